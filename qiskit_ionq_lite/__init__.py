@@ -1,0 +1,1 @@
+"""A Qiskit provider for IonQ."""

@@ -1,0 +1,1 @@
+"""QuantumCircuit <-> IonQ JSON, both ways."""

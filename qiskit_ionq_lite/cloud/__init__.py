@@ -1,0 +1,1 @@
+"""The client of IonQ's REST API."""

@@ -1,0 +1,1 @@
+"""Target, and the native translation stage."""

@@ -1,0 +1,253 @@
+"""IonQ's gates: the one table of names, and the four native gates as Qiskit gates.
+
+Units. QIS rotations are **radians**, exactly Qiskit's angles. Native phases and angles are **turns**
+(1 turn = 2π rad). Matrices below are in Qiskit's order: the first qubit is the least significant bit.
+
+QIS gates (F 1.1 to 1.10), any of them with controls in front::
+
+    x y z h s si t ti v vi          one target, no rotation (v is the square root of x)
+    rx ry rz                        one target, rotation: exp(-i θ P/2)
+    swap                            two targets
+    xx yy zz                        two targets, rotation: exp(-i θ P⊗P/2)
+
+Native gates (F 2.2, 2.7), with Φ = 2πφ::
+
+    gpi(φ)        cos Φ · X + sin Φ · Y                        half a turn about an axis in the xy plane
+    gpi2(φ)       exp(-i π/4 · GPI(φ))                         a quarter turn about the same axis
+    ms(φ0,φ1,θ)   exp(-i πθ · GPI(φ0)⊗GPI(φ1))                 Aria; 0 <= θ <= 0.25
+    zz(θ)         exp(-i πθ · Z⊗Z) = RZZ(2πθ)                  Forte
+
+To check by hand: ``gpi(0)`` is X, ``gpi(0.25)`` is Y, ``gpi2(0)`` is RX(π/2), ``ms(0,0,0.25)`` is
+RXX(π/2), ``zz(0.25)`` is RZZ(π/2).
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, Union
+
+import numpy as np
+from qiskit.circuit import Gate, QuantumCircuit
+from qiskit.circuit.library import (
+    HGate,
+    RXGate,
+    RXXGate,
+    RYGate,
+    RYYGate,
+    RZGate,
+    RZZGate,
+    SdgGate,
+    SGate,
+    SwapGate,
+    SXdgGate,
+    SXGate,
+    TdgGate,
+    TGate,
+    XGate,
+    YGate,
+    ZGate,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from qiskit.circuit import ParameterExpression
+
+    Angle: TypeAlias = Union[float, ParameterExpression]
+
+
+class QISGate(NamedTuple):
+    """One gate of IonQ's abstract set.
+
+    Attributes:
+        wire: its name in IonQ's JSON.
+        gate: the Qiskit gate with the same matrix.
+        targets: number of target qubits, 1 or 2.
+        rotation: whether it carries an angle, in radians.
+        controllable: whether IonQ documents it with controls.
+    """
+
+    wire: str
+    gate: type[Gate]
+    targets: int = 1
+    rotation: bool = False
+    controllable: bool = True
+
+
+QIS_GATES: dict[str, QISGate] = {
+    row.wire: row
+    for row in (
+        QISGate("x", XGate),
+        QISGate("y", YGate),
+        QISGate("z", ZGate),
+        QISGate("h", HGate),
+        QISGate("s", SGate),
+        QISGate("si", SdgGate),
+        QISGate("t", TGate),
+        QISGate("ti", TdgGate),
+        QISGate("v", SXGate),
+        QISGate("vi", SXdgGate),
+        QISGate("rx", RXGate, rotation=True),
+        QISGate("ry", RYGate, rotation=True),
+        QISGate("rz", RZGate, rotation=True),
+        QISGate("swap", SwapGate, targets=2),
+        QISGate("xx", RXXGate, targets=2, rotation=True, controllable=False),
+        QISGate("yy", RYYGate, targets=2, rotation=True, controllable=False),
+        QISGate("zz", RZZGate, targets=2, rotation=True, controllable=False),
+    )
+}
+"""Wire name -> gate."""
+
+QIS_ALIASES: dict[str, str] = {"not": "x", "cnot": "x"}
+"""Other wire names -> the name in :data:`QIS_GATES`; ``cnot`` comes with at least one control."""
+
+
+class GPIGate(Gate):
+    """Half a turn about an axis in the xy plane: ``[[0, e^-iΦ], [e^iΦ, 0]]``, Φ = 2π·phase.
+
+    Args:
+        phase: angle of the axis from x, in turns.
+
+    >>> GPIGate(0).to_matrix().real
+    array([[0., 1.],
+           [1., 0.]])
+    """
+
+    def __init__(self, phase: Angle, label: str | None = None) -> None:
+        super().__init__("gpi", 1, [phase], label=label)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.complex128]:
+        lift = cmath.exp(2j * math.pi * float(self.params[0]))
+        return _array([[0, lift.conjugate()], [lift, 0]], dtype, copy)
+
+    def _define(self) -> None:
+        # GPI(φ) = i · RZ(Φ) RX(π) RZ(-Φ), and i = e^{iπ/2}
+        circuit = QuantumCircuit(1, global_phase=math.pi / 2)
+        _about_axis(circuit, math.pi, self.params[0])
+        self.definition = circuit
+
+    def inverse(self, annotated: bool = False) -> GPIGate:
+        """Itself: half a turn back is half a turn on."""
+        del annotated
+        return GPIGate(self.params[0])
+
+
+class GPI2Gate(Gate):
+    """A quarter turn about an axis in the xy plane: ``1/√2 [[1, -i e^-iΦ], [-i e^iΦ, 1]]``, Φ = 2π·phase.
+
+    Args:
+        phase: angle of the axis from x, in turns.
+    """
+
+    def __init__(self, phase: Angle, label: str | None = None) -> None:
+        super().__init__("gpi2", 1, [phase], label=label)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.complex128]:
+        lift = cmath.exp(2j * math.pi * float(self.params[0])) * -1j / math.sqrt(2)
+        diagonal = 1 / math.sqrt(2)
+        return _array([[diagonal, -lift.conjugate()], [lift, diagonal]], dtype, copy)
+
+    def _define(self) -> None:
+        circuit = QuantumCircuit(1)
+        _about_axis(circuit, math.pi / 2, self.params[0])
+        self.definition = circuit
+
+    def inverse(self, annotated: bool = False) -> GPI2Gate:
+        """The same quarter turn about the opposite axis."""
+        del annotated
+        return GPI2Gate(self.params[0] + 0.5)
+
+
+class MSGate(Gate):
+    """Mølmer-Sørensen: ``exp(-i π·angle · GPI(phase0) ⊗ GPI(phase1))``, Aria's entangler.
+
+    Args:
+        phase0: axis of the first qubit, in turns.
+        phase1: axis of the second qubit, in turns.
+        angle: in turns; IonQ takes 0 to 0.25, and 0.25 entangles fully.
+    """
+
+    def __init__(self, phase0: Angle, phase1: Angle, angle: Angle = 0.25, label: str | None = None) -> None:
+        super().__init__("ms", 2, [phase0, phase1, angle], label=label)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.complex128]:
+        phase0, phase1, angle = map(float, self.params)
+        axes = np.kron(GPIGate(phase1).to_matrix(), GPIGate(phase0).to_matrix())  # qubit 0 is rightmost
+        turned = math.cos(math.pi * angle) * np.eye(4) - 1j * math.sin(math.pi * angle) * axes
+        return _array(turned, dtype, copy)
+
+    def _define(self) -> None:
+        phase0, phase1, angle = self.params
+        circuit = QuantumCircuit(2)
+        for qubit, phase in enumerate((phase0, phase1)):
+            circuit.rz(-2 * math.pi * phase, qubit)
+        circuit.rxx(2 * math.pi * angle, 0, 1)
+        for qubit, phase in enumerate((phase0, phase1)):
+            circuit.rz(2 * math.pi * phase, qubit)
+        self.definition = circuit
+
+    def inverse(self, annotated: bool = False) -> MSGate:
+        """The same angle about one opposite axis, so that the angle stays in IonQ's range."""
+        del annotated
+        phase0, phase1, angle = self.params
+        return MSGate(phase0 + 0.5, phase1, angle)
+
+
+class ZZGate(Gate):
+    """``exp(-i π·angle · Z ⊗ Z)``, which is ``RZZ(2π·angle)``: Forte's entangler.
+
+    Args:
+        angle: in turns; 0.25 entangles fully.
+    """
+
+    def __init__(self, angle: Angle, label: str | None = None) -> None:
+        super().__init__("zz", 2, [angle], label=label)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.complex128]:
+        even = cmath.exp(-1j * math.pi * float(self.params[0]))
+        return _array(np.diag([even, even.conjugate(), even.conjugate(), even]), dtype, copy)
+
+    def _define(self) -> None:
+        circuit = QuantumCircuit(2)
+        circuit.rzz(2 * math.pi * self.params[0], 0, 1)
+        self.definition = circuit
+
+    def inverse(self, annotated: bool = False) -> ZZGate:
+        """The opposite angle."""
+        del annotated
+        return ZZGate(-self.params[0])
+
+
+NATIVE_GATES: dict[str, type[Gate]] = {"gpi": GPIGate, "gpi2": GPI2Gate, "ms": MSGate, "zz": ZZGate}
+"""Wire name -> native gate; ``nop`` is an identity without a class (F 2.1)."""
+
+ENTANGLERS: dict[str, str] = {
+    "aria": "ms",
+    "forte": "zz",
+    "tempo": "zz",
+    "harmony": "ms",
+}
+"""Family of a QPU or noise model (the word before the number) -> its entangling gate (F 2.3)."""
+
+
+def entangler_of(device: str) -> str:
+    """Native two-qubit gate of a backend or a noise model, by its family.
+
+    >>> entangler_of("qpu.aria-1"), entangler_of("forte-enterprise-1"), entangler_of("ideal")
+    ('ms', 'zz', 'zz')
+    """
+    family = device.removeprefix("qpu.").split("-")[0]
+    return ENTANGLERS.get(family, "zz")
+
+
+def _about_axis(circuit: QuantumCircuit, angle: float, phase: Angle) -> None:
+    """Append RZ(Φ) RX(angle) RZ(-Φ): a rotation about the axis ``phase`` turns from x."""
+    circuit.rz(-2 * math.pi * phase, 0)
+    circuit.rx(angle, 0)
+    circuit.rz(2 * math.pi * phase, 0)
+
+
+def _array(rows: Any, dtype: Any, copy: bool | None) -> NDArray[np.complex128]:
+    if copy is False:
+        raise ValueError("a gate's matrix is computed, so it cannot be had without a copy")
+    return np.array(rows, dtype=dtype or np.complex128)
