@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import cmath
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from qiskit.circuit import Gate, QuantumCircuit
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qiskit.circuit import ParameterExpression
 
-    Angle: TypeAlias = Union[float, ParameterExpression]
+    Angle: TypeAlias = float | ParameterExpression
 
 
 class QISGate(NamedTuple):
