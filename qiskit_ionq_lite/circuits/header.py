@@ -1,0 +1,161 @@
+"""What a job's metadata says of its circuits, so that ``result()`` needs the job and nothing else.
+
+The header is JSON, deflated, in base64, cut into as many metadata values as it needs (F 6.12: 10 keys, names of
+40 characters, values of 40,000). A server's answer is never trusted: unpacking is bounded.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from qiskit_ionq_lite.circuits.layout import ClassicalLayout
+from qiskit_ionq_lite.errors import IonQOptionError, IonQResponseError
+
+KEY = "ionq_lite_header"
+"""Metadata key of the header; further pieces are ``ionq_lite_header_1``, ..."""
+
+TOKEN_KEY = "ionq_lite_token"
+"""Metadata key of the random token that identifies one submission."""
+
+MAX_KEYS, MAX_KEY_LENGTH, MAX_VALUE_LENGTH = 10, 40, 40_000
+_MAX_UNPACKED = 64 * 2**20  # bytes; 5,000 circuits of 36 measured qubits need about 1 MB
+
+
+class _CircuitEntry(msgspec.Struct, omit_defaults=True):
+    """One circuit: name, registers, sources (-1: never measured), payload qubits, metadata."""
+
+    n: str
+    r: list[tuple[str, int]]
+    s: list[int]
+    q: int
+    m: dict[str, Any] = {}
+
+
+class _HeaderEntry(msgspec.Struct):
+    version: int
+    shots: int
+    memory: bool
+    seed: int
+    circuits: list[_CircuitEntry]
+
+
+@dataclass(frozen=True)
+class CircuitHeader:
+    """One circuit of a job: its name, its classical layout, its own metadata."""
+
+    name: str
+    layout: ClassicalLayout
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class JobHeader:
+    """A job, as far as its result needs to know.
+
+    Attributes:
+        shots: repetitions of each circuit.
+        memory: whether the result holds every shot.
+        seed: what counts are sampled with where the platform gives probabilities only.
+        circuits: in the order in which they were submitted.
+    """
+
+    shots: int
+    memory: bool
+    seed: int
+    circuits: tuple[CircuitHeader, ...]
+
+
+def jsonable(name: str, value: Any) -> str:
+    """``value`` as JSON text; numpy's numbers and arrays become plain ones.
+
+    Raises:
+        IonQOptionError: if it is not JSON; ``name`` tells the caller which value it was.
+    """
+    try:
+        return json.dumps(value, default=_plain, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise IonQOptionError(f"{name} is not JSON: {error}") from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (np.generic, np.ndarray)):
+        plain = value.tolist()
+        if not isinstance(plain, complex):
+            return plain
+    raise TypeError(f"a value of type {type(value).__name__} has no JSON form")
+
+
+def pack(header: JobHeader, room: int) -> dict[str, str] | None:
+    """The header as metadata values, or ``None`` if it needs more than ``room`` of them."""
+    entries = [_entry(circuit) for circuit in header.circuits]
+    body = {
+        "version": 1,
+        "shots": header.shots,
+        "memory": header.memory,
+        "seed": header.seed,
+        "circuits": entries,
+    }
+    text = base64.b64encode(zlib.compress(jsonable("circuit metadata", body).encode(), 6)).decode()
+    pieces = [text[i : i + MAX_VALUE_LENGTH] for i in range(0, len(text), MAX_VALUE_LENGTH)]
+    if len(pieces) > room:
+        return None
+    return {_piece_key(i): piece for i, piece in enumerate(pieces)}
+
+
+def _entry(circuit: CircuitHeader) -> dict[str, Any]:
+    layout = circuit.layout
+    entry: dict[str, Any] = {
+        "n": circuit.name,
+        "r": layout.registers,
+        "s": [-1 if source is None else source for source in layout.sources],
+        "q": layout.num_qubits,
+    }
+    return entry | ({"m": circuit.metadata} if circuit.metadata else {})
+
+
+def unpack(metadata: Mapping[str, str]) -> JobHeader | None:
+    """The header that a job's metadata holds; ``None`` for a job that this package did not submit.
+
+    Raises:
+        IonQResponseError: if there is one but it cannot be read.
+    """
+    if KEY not in metadata:
+        return None
+    pieces: list[str] = []
+    while (key := _piece_key(len(pieces))) in metadata:
+        pieces.append(metadata[key])
+    try:
+        raw = _inflate(base64.b64decode("".join(pieces), validate=True))
+        entry = msgspec.convert(json.loads(raw), _HeaderEntry)
+    except (binascii.Error, zlib.error, ValueError, RecursionError) as error:
+        raise IonQResponseError(f"the job's metadata {KEY!r} cannot be read: {error}") from error
+    circuits = tuple(CircuitHeader(c.n, _layout(c), c.m) for c in entry.circuits)
+    return JobHeader(entry.shots, entry.memory, entry.seed, circuits)
+
+
+def _layout(entry: _CircuitEntry) -> ClassicalLayout:
+    if any(not -1 <= source < entry.q for source in entry.s):
+        raise IonQResponseError(f"the job's metadata {KEY!r} names qubits that the job does not have")
+    sources = tuple(None if source < 0 else source for source in entry.s)
+    return ClassicalLayout(tuple(entry.r), sources, entry.q)
+
+
+def _inflate(packed: bytes) -> bytes:
+    inflater = zlib.decompressobj()
+    raw = inflater.decompress(packed, _MAX_UNPACKED)
+    if not inflater.eof:
+        raise ValueError(f"it is cut short, or unpacks to more than {_MAX_UNPACKED:,} bytes")
+    return raw
+
+
+def _piece_key(position: int) -> str:
+    return f"{KEY}_{position}" if position else KEY

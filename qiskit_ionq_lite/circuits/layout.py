@@ -1,0 +1,57 @@
+"""Where each classical bit of a circuit gets its value from.
+
+IonQ's gate lists carry no measurements: every qubit of the payload is measured at the end (F 1.11). The map
+from payload qubits to the circuit's classical bits is ours alone; it travels in the job's metadata.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ClassicalLayout:
+    """A circuit's classical bits, and the payload qubit that each one reads.
+
+    Attributes:
+        registers: names and sizes, in the circuit's order.
+        sources: for each classical bit, lowest first, the qubit of the payload that it reads; ``None`` for a
+            bit that was never measured, which reads 0.
+        num_qubits: qubits of the payload.
+    """
+
+    registers: tuple[tuple[str, int], ...] = ()
+    sources: tuple[int | None, ...] = ()
+    num_qubits: int = 0
+
+    @classmethod
+    def of_qubits(cls, num_qubits: int) -> ClassicalLayout:
+        """The layout of a job that says nothing of registers: bit i reads qubit i.
+
+        >>> ClassicalLayout.of_qubits(2).sources
+        (0, 1)
+        """
+        return cls(registers=(("meas", num_qubits),), sources=tuple(range(num_qubits)), num_qubits=num_qubits)
+
+    @property
+    def num_clbits(self) -> int:
+        """Number of classical bits."""
+        return len(self.sources)
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether classical bit i reads qubit i, for every qubit."""
+        return self.sources == tuple(range(self.num_qubits))
+
+
+@dataclass
+class Measurements:
+    """What has been measured so far while a circuit is read, in qubits of the circuit."""
+
+    source_of: dict[int, int] = field(default_factory=dict)  # clbit -> qubit; a later measurement wins
+    qubits: set[int] = field(default_factory=set)
+
+    def add(self, qubit: int, clbit: int) -> None:
+        """Record that ``qubit`` was measured into ``clbit``."""
+        self.source_of[clbit] = qubit
+        self.qubits.add(qubit)

@@ -1,0 +1,84 @@
+"""QuantumCircuit of native gates -> IonQ's native gates, exactly as given (F 2.6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qiskit.circuit import Barrier, Delay, Measure
+
+from qiskit_ionq_lite.circuits import wire
+from qiskit_ionq_lite.circuits.layout import Measurements
+from qiskit_ionq_lite.errors import IonQCircuitError
+from qiskit_ionq_lite.gates import NATIVE_GATES
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+_PEER = "qiskit_ionq."  # its native gates have our names, units and parameter order
+
+
+def is_native(operation: Any, entangler: str) -> bool:
+    """Whether ``operation`` is a native gate of a machine whose two-qubit gate is ``entangler``.
+
+    A name alone proves nothing: any gate may be called "zz". The class decides.
+    """
+    name = operation.name
+    if name not in NATIVE_GATES or (name in ("ms", "zz") and name != entangler):
+        return False
+    return isinstance(operation, NATIVE_GATES[name]) or type(operation).__module__.startswith(_PEER)
+
+
+def all_native(circuit: QuantumCircuit, entangler: str) -> bool:
+    """Whether ``circuit`` can be sent as it is: native gates, then measurements."""
+    return all(
+        isinstance(instruction.operation, (Measure, Barrier, Delay))
+        or is_native(instruction.operation, entangler)
+        for instruction in circuit.data
+    )
+
+
+def encode(circuit: QuantumCircuit) -> tuple[list[wire.Gate], Measurements]:
+    """Read a circuit of native gates (see :func:`all_native`) into wire gates on the circuit's qubits.
+
+    Raises:
+        IonQCircuitError: for a gate after its qubit's measurement, or an angle that the hardware refuses.
+    """
+    index = {qubit: i for i, qubit in enumerate(circuit.qubits)}
+    clbits = {clbit: i for i, clbit in enumerate(circuit.clbits)}
+    gates: list[wire.Gate] = []
+    measured = Measurements()
+    for instruction in circuit.data:
+        operation = instruction.operation
+        qubits = [index[qubit] for qubit in instruction.qubits]
+        if isinstance(operation, Measure):
+            measured.add(qubits[0], clbits[instruction.clbits[0]])
+        elif not isinstance(operation, (Barrier, Delay)):
+            if not measured.qubits.isdisjoint(qubits):
+                raise IonQCircuitError(
+                    f"circuit {circuit.name!r} holds {operation.name!r} after a measurement of its qubit: "
+                    "mid-circuit measurement does not fit IonQ's gate list; measure last"
+                )
+            gates.append(_gate(operation.name, qubits, [float(p) for p in operation.params]))
+    return gates, measured
+
+
+def _gate(name: str, qubits: list[int], params: list[float]) -> wire.Gate:
+    if name == "ms":
+        phase0, phase1, angle = params
+        if not 0 <= angle <= 0.25:
+            raise IonQCircuitError(
+                f"an ms gate has angle {angle}: IonQ takes 0 to 0.25 turns; transpile() wraps it"
+            )
+        return wire.Gate("ms", targets=qubits, phases=[_turn(phase0), _turn(phase1)], angle=angle)
+    if name == "zz":
+        return wire.Gate("zz", targets=qubits, angle=params[0])
+    return wire.Gate(name, qubits[0], phase=_turn(params[0]))
+
+
+def _turn(phase: float) -> float:
+    """The same phase within -1..1, which is what IonQ takes (F 2.2).
+
+    >>> _turn(-0.25), _turn(3.5)
+    (-0.25, 0.5)
+    """
+    return phase if -1 <= phase <= 1 else phase % 1.0
