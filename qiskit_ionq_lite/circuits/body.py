@@ -29,7 +29,7 @@ _MAX_NOISE_SEED = 2**31 - 1  # F 4.9: an int32, from 1
 
 
 class JobBody(msgspec.Struct, omit_defaults=True):
-    """The body of ``POST /jobs`` for circuits (``CircuitJobCreationPayload`` and its multi-circuit sister)."""
+    """The body of ``POST /jobs`` for circuits (``CircuitJobCreationPayload`` and its sister)."""
 
     type: str
     backend: str

@@ -10,7 +10,7 @@ from msgspec import structs
 from qiskit import QuantumCircuit
 
 from qiskit_ionq_lite.circuits import native, qis, wire
-from qiskit_ionq_lite.circuits.layout import ClassicalLayout, Measurements
+from qiskit_ionq_lite.circuits.layout import ClassicalLayout, Measurements, tiles
 from qiskit_ionq_lite.errors import IonQCircuitError
 
 if TYPE_CHECKING:
@@ -74,12 +74,13 @@ def encode(circuit: QuantumCircuit, gateset: str) -> EncodedCircuit:
     ``measure_all()`` stood at its end, with a warning.
     """
     gates, measured = (native if gateset == "native" else qis).encode(circuit)
-    registers = tuple((register.name, register.size) for register in circuit.cregs)
+    tiled = tiles(circuit)
+    registers = tuple((register.name, register.size) for register in circuit.cregs if tiled)
     num_clbits = circuit.num_clbits
     if not measured.source_of:
         all_qubits = _measure_all(circuit)
         measured = Measurements({num_clbits + i: qubit for i, qubit in enumerate(all_qubits)})
-        registers = (*registers, ("meas", len(all_qubits)))
+        registers = (*registers, ("meas", len(all_qubits))) if tiled else ()
         num_clbits += len(all_qubits)
     used = sorted(_used(gates) | measured.qubits) or [0]
     compact = {qubit: i for i, qubit in enumerate(used)}

@@ -1,7 +1,7 @@
 """What a job's metadata says of its circuits, so that ``result()`` needs the job and nothing else.
 
-The header is JSON, deflated, in base64, cut into as many metadata values as it needs (F 6.12: 10 keys, names of
-40 characters, values of 40,000). A server's answer is never trusted: unpacking is bounded.
+The header is JSON, deflated, in base64, cut into as many metadata values as it needs (F 6.12: 10 keys, names
+of 40 characters, values of 40,000). A server's answer is never trusted: unpacking is bounded.
 """
 
 from __future__ import annotations

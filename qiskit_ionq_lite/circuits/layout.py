@@ -7,6 +7,10 @@ from payload qubits to the circuit's classical bits is ours alone; it travels in
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
 
 
 @dataclass(frozen=True)
@@ -14,7 +18,8 @@ class ClassicalLayout:
     """A circuit's classical bits, and the payload qubit that each one reads.
 
     Attributes:
-        registers: names and sizes, in the circuit's order.
+        registers: names and sizes, in the circuit's order, by which keys are cut; none where registers do not
+            tile the bits, see :func:`tiles`.
         sources: for each classical bit, lowest first, the qubit of the payload that it reads; ``None`` for a
             bit that was never measured, which reads 0.
         num_qubits: qubits of the payload.
@@ -42,6 +47,15 @@ class ClassicalLayout:
     def is_identity(self) -> bool:
         """Whether classical bit i reads qubit i, for every qubit."""
         return self.sources == tuple(range(self.num_qubits))
+
+
+def tiles(circuit: QuantumCircuit) -> bool:
+    """Whether the circuit's registers hold each classical bit once, in order.
+
+    Where bits stand outside registers, or registers overlap, Qiskit cuts keys so that bits are dropped or
+    repeated, and different outcomes share a key. One uncut string is right then.
+    """
+    return [bit for register in circuit.cregs for bit in register] == circuit.clbits
 
 
 @dataclass

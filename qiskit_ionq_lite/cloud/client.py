@@ -1,0 +1,85 @@
+"""One short method for each endpoint that we use; documents in, documents out, no Qiskit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from qiskit_ionq_lite.cloud import documents
+from qiskit_ionq_lite.cloud.documents import parse
+from qiskit_ionq_lite.errors import IonQResponseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from qiskit_ionq_lite.cloud.transport import Transport
+
+
+class Client:
+    """IonQ's REST API, v0.4."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def backends(self) -> list[documents.Backend]:
+        """Every backend."""
+        return self._get("/backends", list[documents.Backend])
+
+    def characterization(self, backend: str) -> documents.Characterization | None:
+        """The latest characterization, if there is one."""
+        page = self._get(
+            f"/backends/{quote(backend)}/characterizations", documents.Characterizations, {"limit": 1}
+        )
+        return next(iter(page.characterizations or ()), None)
+
+    def create_job(self, body: bytes) -> documents.Created:
+        """Submit a job."""
+        return parse(self._transport.request("POST", "/jobs", body=body), documents.Created, "POST /jobs")
+
+    def job(self, job_id: str, timeout: float | None = None) -> documents.Job:
+        """One job."""
+        return self._get(f"/jobs/{quote(job_id, safe='')}", documents.Job, timeout=timeout)
+
+    def jobs(self, filters: Mapping[str, Any]) -> Iterator[documents.Job]:
+        """Jobs, newest first, page after page until the platform says that there are no more."""
+        token: str | None = None
+        while True:
+            page = self._get("/jobs", documents.Jobs, {**filters, **({"next": token} if token else {})})
+            yield from page.jobs
+            if not page.next or page.next == token or not page.jobs:
+                return
+            token = page.next
+
+    def cancel_job(self, job_id: str) -> None:
+        """Cancel a job."""
+        self._transport.request("PUT", f"/jobs/{quote(job_id, safe='')}/status/cancel")
+
+    def artifact(self, job_id: str, descriptor: Any, timeout: float | None = None) -> bytes:
+        """What an entry of a job's ``results`` points to: an artifact's id, or an older relative URL (F 3.3).
+
+        Raises:
+            IonQResponseError: if the entry is neither, or points to another host.
+        """
+        return self._transport.request("GET", _artifact_path(job_id, descriptor), timeout=timeout)
+
+    def _get(
+        self,
+        path: str,
+        kind: type[documents.Document],
+        params: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+    ) -> documents.Document:
+        answer = self._transport.request("GET", path, params=params, timeout=timeout)
+        return parse(answer, kind, f"GET {path}")
+
+
+def _artifact_path(job_id: str, descriptor: Any) -> str:
+    entry = descriptor if isinstance(descriptor, dict) else {}
+    if isinstance(entry.get("id"), str):
+        return f"/jobs/{quote(job_id, safe='')}/artifacts/{quote(entry['id'], safe='')}"
+    url = entry.get("url")
+    parts = urlsplit(url) if isinstance(url, str) else None
+    # the API's version stands in the URL and in our address: "/v0.4/jobs/..." -> "/jobs/..."
+    if parts is None or parts.netloc or not parts.path.startswith("/v") or "/.." in parts.path:
+        raise IonQResponseError(f"job {job_id} names a result that cannot be fetched: {descriptor!r}")
+    return parts.path[parts.path.index("/", 1) :] + (f"?{parts.query}" if parts.query else "")

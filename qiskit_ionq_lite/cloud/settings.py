@@ -1,0 +1,89 @@
+"""Where the cloud is and who we are: read once, from arguments, the environment and a ``.env`` file."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values, find_dotenv
+
+from qiskit_ionq_lite.errors import IonQCredentialsError, IonQInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_URL = "https://api.ionq.co/v0.4"
+TOKEN_VARIABLES = ("QISKIT_IONQ_API_TOKEN", "IONQ_API_KEY", "IONQ_API_TOKEN")  # first found wins (F 10.5)
+URL_VARIABLES = ("QISKIT_IONQ_API_URL", "IONQ_API_URL")
+
+_NO_KEY = """\
+no IonQ API key found. Make one at https://cloud.ionq.com/settings/keys, then pass it as
+IonQProvider("..."), or set IONQ_API_KEY in the environment or in a .env file.
+Without a key, IonQProvider.local() runs the same code on this machine."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Address and key; the key shows in no ``repr``.
+
+    Attributes:
+        url: of the API, version included, without a slash at its end.
+        token: the API key.
+    """
+
+    url: str
+    token: str = field(repr=False)
+
+
+def read_settings(token: str | None, url: str | None, environment: Mapping[str, str]) -> Settings:
+    """Arguments first, then ``environment``, then the nearest ``.env`` file from the working directory up.
+
+    Raises:
+        IonQCredentialsError: if there is no key, or it would be sent in the clear to another machine.
+        IonQInputError: if the address is none.
+    """
+    found = _from_file() | {name: value for name, value in environment.items() if value}
+    token = token or _first(TOKEN_VARIABLES, found)
+    if not token:
+        raise IonQCredentialsError(_NO_KEY)
+    if not token.isprintable() or not token.isascii() or token.strip() != token:
+        raise IonQCredentialsError("the API key holds spaces or characters that no key has; copy it again")
+    return Settings(_checked(url or _first(URL_VARIABLES, found) or DEFAULT_URL), token)
+
+
+def _from_file() -> dict[str, str]:
+    path = find_dotenv(usecwd=True)
+    values = dotenv_values(path) if path else {}
+    return {name: value for name, value in values.items() if value}
+
+
+def _first(names: tuple[str, ...], values: Mapping[str, str]) -> str | None:
+    return next((values[name] for name in names if name in values), None)
+
+
+def _checked(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise IonQInputError(f"{url!r} is no address of an API: it should look like {DEFAULT_URL}")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise IonQCredentialsError(
+            f"the API key is not sent unencrypted to {parts.hostname}: use https, or a server on this machine"
+        )
+    path = parts.path.rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{path or '/v0.4'}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this machine.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("api.ionq.co")
+    (True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,126 @@
+"""What the platform says of a job's circuits -> Qiskit's ``Result``."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qiskit.result.models import ExperimentResult, ExperimentResultData
+
+from qiskit_ionq_lite.results.chance import apportion, sample
+from qiskit_ionq_lite.results.distribution import Distribution, gathered, histogram, to_clbits
+
+if TYPE_CHECKING:
+    from qiskit_ionq_lite.circuits.header import CircuitHeader, JobHeader
+    from qiskit_ionq_lite.circuits.layout import ClassicalLayout
+    from qiskit_ionq_lite.results.distribution import Outcomes
+
+
+@dataclass(frozen=True)
+class CircuitOutcome:
+    """What the platform says of one circuit, in qubits of the payload.
+
+    Attributes:
+        probabilities: the whole distribution.
+        histogram: counts, where the platform has them.
+        shots: shape (shots,), every shot in order, where the platform has them and they were asked for.
+        exact: whether the probabilities come from the ideal simulator, so that counts must be sampled.
+    """
+
+    probabilities: Distribution
+    histogram: Distribution | None = None
+    shots: Outcomes | None = None
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class _Readout:
+    """Counts of classical values, and every shot in order if memory was asked for."""
+
+    counts: Distribution
+    memory: Outcomes | None
+
+
+def experiment(outcome: CircuitOutcome, header: JobHeader, position: int) -> ExperimentResult:
+    """The result of one circuit.
+
+    Args:
+        outcome: what the platform says of it.
+        header: of its job.
+        position: of the circuit in the job.
+    """
+    circuit = header.circuits[position]
+    readout = _read_out(outcome, header, position)
+    return ExperimentResult(
+        shots=int(readout.counts.weights.sum()),
+        success=True,
+        data=_data(readout),
+        status="DONE",
+        seed=header.seed,
+        header=_header(circuit),
+    )
+
+
+def probabilities(outcome: CircuitOutcome, layout: ClassicalLayout) -> Distribution:
+    """The whole distribution over the circuit's classical values, summing to 1."""
+    weights = outcome.probabilities.weights / outcome.probabilities.weights.sum()
+    if layout.is_identity:
+        return Distribution(outcome.probabilities.outcomes, weights)
+    return gathered(to_clbits(outcome.probabilities.outcomes, layout), weights)
+
+
+def _read_out(outcome: CircuitOutcome, header: JobHeader, position: int) -> _Readout:
+    layout = header.circuits[position].layout
+    if outcome.shots is not None:
+        memory = to_clbits(outcome.shots, layout)
+        return _Readout(histogram(memory), memory)
+    if outcome.exact:
+        drawn = sample(outcome.probabilities.weights, header.shots, header.seed, position)
+        memory = to_clbits(outcome.probabilities.outcomes[drawn], layout)
+        return _Readout(histogram(memory), memory if header.memory else None)
+    counted = outcome.histogram or outcome.probabilities
+    whole = _whole(counted.weights, header.shots, counted is outcome.histogram)
+    values = to_clbits(counted.outcomes, layout)
+    counts = gathered(values[whole > 0], whole[whole > 0])
+    return _Readout(counts, _ordered(counts) if header.memory else None)
+
+
+def _whole(weights: Any, shots: int, is_histogram: bool) -> Any:
+    """Counts as whole numbers; a histogram is taken as it is, even if the platform discarded shots."""
+    rounded = np.rint(weights)
+    if is_histogram and np.array_equal(rounded, weights) and 0 < rounded.sum() <= shots:
+        return rounded.astype(np.int64)
+    return apportion(weights, shots)
+
+
+def _ordered(counts: Distribution) -> Outcomes:
+    warnings.warn(
+        "the platform gave no shots for this job: its memory lists the counts in ascending order",
+        UserWarning,
+        stacklevel=6,  # the caller of IonQJob.result
+    )
+    return np.repeat(counts.outcomes, counts.weights)
+
+
+def _data(readout: _Readout) -> ExperimentResultData:
+    outcomes = [hex(outcome) for outcome in readout.counts.outcomes.tolist()]
+    counts = dict(zip(outcomes, readout.counts.weights.tolist(), strict=True))
+    if readout.memory is None:
+        return ExperimentResultData(counts=counts)
+    places = np.searchsorted(readout.counts.outcomes, readout.memory)
+    memory = np.array(outcomes, dtype=object)[places].tolist()
+    return ExperimentResultData(counts=counts, memory=memory)
+
+
+def _header(circuit: CircuitHeader) -> dict[str, Any]:
+    """Qiskit's header, which formats keys and memory."""
+    layout = circuit.layout
+    return {
+        "name": circuit.name,
+        "metadata": dict(circuit.metadata),
+        "creg_sizes": [list(register) for register in layout.registers],
+        "memory_slots": layout.num_clbits,
+        "n_qubits": layout.num_qubits,
+    }
