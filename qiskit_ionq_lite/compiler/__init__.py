@@ -1,1 +1,1 @@
-"""Target, and the native translation stage."""
+"""Circuits into native gates, and the targets that tell Qiskit what IonQ's machines take."""

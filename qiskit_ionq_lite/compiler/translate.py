@@ -1,0 +1,82 @@
+"""Any circuit into native gates: Qiskit goes as far as {rz, sx, x, rxx or rzz}, the frame pass the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qiskit.circuit.equivalence_library import SessionEquivalenceLibrary
+from qiskit.circuit.library import CXGate, CYGate, CZGate, ECRGate, SwapGate
+from qiskit.transpiler import PassManager, TranspilerError
+from qiskit.transpiler.passes import (
+    BasisTranslator,
+    HighLevelSynthesis,
+    InverseCancellation,
+    Optimize1qGatesDecomposition,
+    UnitarySynthesis,
+)
+
+from qiskit_ionq_lite.compiler.frames import FrameTracking
+from qiskit_ionq_lite.compiler.weyl import WeylSynthesis
+from qiskit_ionq_lite.errors import IonQCircuitError, IonQInputError, nearest
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+    from qiskit.transpiler.basepasses import BasePass
+
+ROTATIONS: dict[str, str] = {"ms": "rxx", "zz": "rzz"}
+"""Native entangler -> the Qiskit rotation that it is, up to frames."""
+
+_LOCAL = ["rz", "sx", "x"]
+_KEPT = ["measure", "reset", "barrier", "delay"]
+_SELF_INVERSE = [CXGate(), CYGate(), CZGate(), ECRGate(), SwapGate()]
+
+
+def native_passes(entangler: str, optimization_level: int = 1) -> list[BasePass]:
+    """The passes that turn any circuit into gpi, gpi2 and ``entangler`` ("ms" or "zz"). No qubit moves.
+
+    Level 0 translates gate by gate; from level 1 on, neighbours that cancel go first.
+    """
+    if entangler not in ROTATIONS:
+        raise IonQInputError(f"no native entangler {entangler!r}: {nearest(entangler, ROTATIONS)}")
+    basis = [*_LOCAL, ROTATIONS[entangler], *_KEPT]
+    library = SessionEquivalenceLibrary  # read only: IonQ's gates are never added to it
+    cancel = [InverseCancellation(_SELF_INVERSE)] if optimization_level > 0 else []
+    return [
+        HighLevelSynthesis(equivalence_library=library, basis_gates=[*basis, "unitary"]),
+        WeylSynthesis(),
+        UnitarySynthesis(basis, min_qubits=3),
+        *cancel,
+        BasisTranslator(library, [*basis, "unitary"]),
+        Optimize1qGatesDecomposition(basis=_LOCAL),
+        FrameTracking(),
+    ]
+
+
+def to_native(
+    circuits: list[QuantumCircuit], entangler: str, *, optimization_level: int = 1
+) -> list[QuantumCircuit]:
+    """Circuits in native gates, equal to the given ones up to global phase, qubit for qubit.
+
+    Names, metadata, registers, barriers, delays, measurements and control flow are kept; unbound parameters
+    stay symbolic.
+
+    Args:
+        circuits: anything that Qiskit can decompose.
+        entangler: the machine's two-qubit gate, ``"ms"`` or ``"zz"``.
+        optimization_level: 0 to 3, as in :func:`qiskit.transpile`.
+
+    Raises:
+        IonQInputError: ``entangler`` is neither.
+        IonQCircuitError: a circuit holds a gate without a definition.
+    """
+    passes = PassManager(native_passes(entangler, optimization_level))
+    return [_translated(passes, circuit) for circuit in circuits]
+
+
+def _translated(passes: PassManager, circuit: QuantumCircuit) -> QuantumCircuit:
+    try:
+        return passes.run(circuit)
+    except TranspilerError as error:
+        raise IonQCircuitError(
+            f"circuit {circuit.name!r} does not translate into native gates: {error.message}"
+        ) from error
