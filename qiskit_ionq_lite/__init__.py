@@ -1,1 +1,66 @@
-"""A Qiskit provider for IonQ."""
+"""A Qiskit provider for IonQ's trapped-ion computers, with the whole IonQ cloud in a box.
+
+>>> from qiskit import QuantumCircuit
+>>> from qiskit_ionq_lite import IonQProvider
+>>> bell = QuantumCircuit(2)
+>>> _ = bell.h(0), bell.cx(0, 1), bell.measure_all()
+>>> with IonQProvider.local() as provider:
+...     counts = provider.get_backend("simulator").run(bell, shots=100).get_counts()
+>>> sorted(counts), sum(counts.values())
+(['00', '11'], 100)
+"""
+
+from qiskit_ionq_lite.backend import IonQBackend
+from qiskit_ionq_lite.errors import (
+    IonQAPIError,
+    IonQAuthenticationError,
+    IonQBackendNotFoundError,
+    IonQCircuitError,
+    IonQCredentialsError,
+    IonQError,
+    IonQInputError,
+    IonQJobError,
+    IonQJobFailureError,
+    IonQJobTimeoutError,
+    IonQNetworkError,
+    IonQNotFoundError,
+    IonQOptionError,
+    IonQRateLimitError,
+    IonQRequestError,
+    IonQResponseError,
+    IonQServerError,
+)
+from qiskit_ionq_lite.gates import GPI2Gate, GPIGate, MSGate, ZZGate
+from qiskit_ionq_lite.job import IonQJob
+from qiskit_ionq_lite.provider import IonQProvider
+from qiskit_ionq_lite.results.result import IonQResult
+from qiskit_ionq_lite.version import __version__
+
+__all__ = [
+    "GPI2Gate",
+    "GPIGate",
+    "IonQAPIError",
+    "IonQAuthenticationError",
+    "IonQBackend",
+    "IonQBackendNotFoundError",
+    "IonQCircuitError",
+    "IonQCredentialsError",
+    "IonQError",
+    "IonQInputError",
+    "IonQJob",
+    "IonQJobError",
+    "IonQJobFailureError",
+    "IonQJobTimeoutError",
+    "IonQNetworkError",
+    "IonQNotFoundError",
+    "IonQOptionError",
+    "IonQProvider",
+    "IonQRateLimitError",
+    "IonQRequestError",
+    "IonQResponseError",
+    "IonQResult",
+    "IonQServerError",
+    "MSGate",
+    "ZZGate",
+    "__version__",
+]

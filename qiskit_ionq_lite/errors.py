@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 class IonQError(QiskitError):
     """Root of everything that this package raises on purpose."""
 
+    def __str__(self) -> str:
+        return str(self.message)  # Qiskit would put it in quotes
+
 
 class IonQInputError(IonQError, ValueError):
     """The caller passed something that cannot be sent; nothing was submitted."""

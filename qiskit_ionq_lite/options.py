@@ -41,7 +41,7 @@ class RunOptions:
         shots: 1 to 1,000,000 repetitions of each circuit.
         memory: whether the result holds every shot, in order.
         seed_simulator: fixes what chance decides: the noise of the simulator, and the counts that are sampled
-            from the ideal simulator's probabilities. 0 to 2^63 - 1; ``None`` draws one, which the job records.
+            from the ideal simulator's probabilities. 0 to 2^63 - 1; ``None`` draws one.
         noise_model: of the simulator only, one of :data:`NOISE_MODELS`; ``None`` is ``"ideal"``.
         name: the job's name; the circuit's by default.
         metadata: JSON values by name, stored with the job.

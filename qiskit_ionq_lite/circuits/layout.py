@@ -55,7 +55,7 @@ def tiles(circuit: QuantumCircuit) -> bool:
     Where bits stand outside registers, or registers overlap, Qiskit cuts keys so that bits are dropped or
     repeated, and different outcomes share a key. One uncut string is right then.
     """
-    return [bit for register in circuit.cregs for bit in register] == circuit.clbits
+    return bool([bit for register in circuit.cregs for bit in register] == circuit.clbits)
 
 
 @dataclass

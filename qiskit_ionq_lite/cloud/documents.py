@@ -1,5 +1,6 @@
-"""IonQ's answers as frozen, typed values: extra keys are ignored, missing or mistyped ones that we use are
-not.
+"""IonQ's answers as frozen, typed values.
+
+Extra keys are ignored; missing or mistyped ones that we use are not.
 """
 
 from __future__ import annotations

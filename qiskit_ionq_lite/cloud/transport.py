@@ -6,7 +6,6 @@ Nothing else in the package imports ``requests``.
 from __future__ import annotations
 
 import platform
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,6 +25,7 @@ from qiskit_ionq_lite.errors import (
     IonQResponseError,
     IonQServerError,
 )
+from qiskit_ionq_lite.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,7 +138,7 @@ class Transport:
 def user_agent() -> str:
     """Who asks, for IonQ's logs: package, Qiskit and Python with their versions."""
     return (
-        f"qiskit-ionq-lite/{version('qiskit-ionq-lite')} (qiskit/{qiskit.__version__}) "
+        f"qiskit-ionq-lite/{__version__} (qiskit/{qiskit.__version__}) "
         f"os/{platform.system()} (python/{platform.python_version()})"
     )
 

@@ -33,7 +33,8 @@ def sample(probabilities: NDArray[np.float64], shots: int, seed: int, stream: in
     raw = np.random.PCG64(np.random.SeedSequence([seed, stream])).random_raw(shots)
     uniform = (raw >> np.uint64(11)) * 2.0**-53  # the 53 bits of a double in [0, 1)
     indices = np.searchsorted(cumulative, uniform * cumulative[-1], side="right")
-    return np.minimum(indices, _last_possible(probabilities))
+    drawn: NDArray[np.intp] = np.minimum(indices, _last_possible(probabilities))
+    return drawn
 
 
 def _last_possible(probabilities: NDArray[np.float64]) -> Any:
@@ -48,7 +49,7 @@ def apportion(probabilities: NDArray[np.float64], shots: int) -> NDArray[np.int6
     [51, 25, 25]
     """
     exact = probabilities * (shots / probabilities.sum())
-    counts = np.floor(exact + 1e-9).astype(np.int64)  # a quota of 499.9999999999 is 500
+    counts: NDArray[np.int64] = np.floor(exact + 1e-9).astype(np.int64)  # a quota of 499.9999999999 is 500
     missing = shots - int(counts.sum())
     if missing > 0:
         counts[np.argsort(counts - exact, kind="stable")[:missing]] += 1

@@ -6,7 +6,7 @@ register, qubit 0 *leftmost*. Never mix them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -23,6 +23,7 @@ ALL_QUBITS = "output_all"
 """The register of version 2 that holds every qubit of the payload."""
 
 _Weights = dict[int, float]
+_Document = TypeVar("_Document")
 
 
 class _Probabilities(msgspec.Struct):
@@ -66,7 +67,7 @@ def read_aggregate(document: bytes) -> dict[str, _Weights]:
 
 
 def read_shots(document: bytes, fmt: str, width: int) -> Outcomes:
-    """Every valid shot, in the platform's order; shots with leakage are left out, as the platform does (F 3.2).
+    """Every valid shot, in the platform's order; those with leakage are left out (F 3.2).
 
     Returns:
         shape (shots,).
@@ -127,7 +128,7 @@ def _shots_v2(document: bytes) -> list[int]:
     ]
 
 
-def _decoded(document: bytes, kind: Any) -> Any:
+def _decoded(document: bytes, kind: type[_Document]) -> _Document:
     try:
         return msgspec.json.decode(document, type=kind, strict=False)  # shots v1 are strings of digits
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -1,0 +1,178 @@
+"""One machine, as Qiskit sees it: a target, and ``run``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from qiskit.providers import BackendV2, Options
+
+from qiskit_ionq_lite.circuits.body import job_body, job_header
+from qiskit_ionq_lite.circuits.encode import check_circuits, encode
+from qiskit_ionq_lite.circuits.native import all_native
+from qiskit_ionq_lite.compiler.target import native_target, qis_target
+from qiskit_ionq_lite.compiler.translate import to_native
+from qiskit_ionq_lite.errors import IonQCircuitError, IonQOptionError
+from qiskit_ionq_lite.gates import entangler_of
+from qiskit_ionq_lite.job import IonQJob
+from qiskit_ionq_lite.options import NOISE_MODELS, RunOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qiskit import QuantumCircuit
+    from qiskit.transpiler import Target
+
+    from qiskit_ionq_lite.circuits.encode import EncodedCircuit
+    from qiskit_ionq_lite.cloud import documents
+    from qiskit_ionq_lite.cloud.client import Client
+    from qiskit_ionq_lite.provider import IonQProvider
+
+_SIMULATOR = "simulator"
+_SEED_BYTES, _TOKEN_BYTES = 7, 16
+
+
+class IonQBackend(BackendV2):
+    """A QPU or the simulator, with one gateset. Made by ``provider.get_backend()``.
+
+    ``gateset="qis"`` sends IonQ's abstract gates and lets IonQ compile; ``"native"`` sends pulses that were
+    compiled here.
+    """
+
+    def __init__(
+        self,
+        provider: IonQProvider,
+        client: Client,
+        document: documents.Backend,
+        gateset: str = "qis",
+        **options: Any,
+    ) -> None:
+        super().__init__(provider=provider, name=document.backend, backend_version="0.4")
+        self._client = client
+        self._document = document
+        self.gateset = gateset
+        self.set_options(**asdict(RunOptions().merged(options)))
+
+    def __repr__(self) -> str:
+        return f"<IonQBackend {self.name}, {self.num_qubits} qubits, {self.gateset} gates>"
+
+    @classmethod
+    def _default_options(cls) -> Options:
+        return Options(**asdict(RunOptions()))
+
+    @cached_property
+    def _target(self) -> Target:
+        if self.gateset == "native":
+            return native_target(self._document.qubits, self.entangler)
+        return qis_target(self._document.qubits)
+
+    @property
+    def target(self) -> Target:
+        """The gates that ``transpile(circuit, backend)`` may use; every pair of qubits is connected."""
+        return self._target
+
+    @property
+    def num_qubits(self) -> int:
+        """Qubits of the machine."""
+        return self._document.qubits
+
+    @property
+    def max_circuits(self) -> int:
+        """Circuits that one ``run`` takes."""
+        return 5_000
+
+    @property
+    def is_simulator(self) -> bool:
+        """Whether this is IonQ's simulator."""
+        return self._document.backend == _SIMULATOR
+
+    @property
+    def entangler(self) -> str:
+        """The native two-qubit gate, ``"ms"`` or ``"zz"``; the simulator's follows its noise model."""
+        listed = set(self._document.supported_native_gates or ()) & {"ms", "zz"}
+        if not self.is_simulator and len(listed) == 1:
+            return listed.pop()
+        return entangler_of((self.options.noise_model or "ideal") if self.is_simulator else self.name)
+
+    def get_translation_stage_plugin(self) -> str | None:
+        """Qiskit asks for this: native circuits come from this package's own translation stage."""
+        return "ionq" if self.gateset == "native" else None
+
+    def status(self) -> documents.Backend:
+        """What the platform says of the machine now: status, queue, whether it is degraded."""
+        return next((b for b in self._client.backends() if b.backend == self.name), self._document)
+
+    def calibration(self) -> documents.Characterization | None:
+        """The latest characterization; ``None`` for the simulator, which has none."""
+        return None if self.is_simulator else self._client.characterization(self.name)
+
+    def retrieve_job(self, job_id: str) -> IonQJob:
+        """A job of this backend, by id."""
+        provider: IonQProvider = self.provider
+        return provider.job(job_id)
+
+    def run(self, run_input: QuantumCircuit | Sequence[QuantumCircuit], **options: Any) -> IonQJob:
+        """Submit one circuit, or a list as one job.
+
+        Any circuit is accepted whose measurements are final: what IonQ has no gate for is translated first.
+
+        Args:
+            run_input: the circuits; a list's results come in its order.
+            **options: see :class:`~qiskit_ionq_lite.options.RunOptions`.
+
+        Raises:
+            IonQOptionError: for an unknown option or a bad value.
+            IonQCircuitError: for what is no circuit, has unbound parameters, or cannot run on this backend.
+            IonQAPIError: if the platform refused the job, or could not be reached.
+        """
+        given = RunOptions().merged({**vars(self.options), **options})
+        self._check_options(given)
+        circuits = self._encoded(check_circuits(run_input), given)
+        self._check_width(circuits, given)
+        seed = given.seed_simulator
+        if seed is None:
+            seed = int.from_bytes(os.urandom(_SEED_BYTES), "big")
+        header = job_header(circuits, given, seed)
+        token = os.urandom(_TOKEN_BYTES).hex()
+        body = job_body(self.name, self.gateset, circuits, given, header, token)
+        created = self._client.create_job(body)
+        return IonQJob(self, created.id, self._client, header=header)
+
+    def _check_options(self, options: RunOptions) -> None:
+        if options.noise_model is not None and not self.is_simulator:
+            raise IonQOptionError(
+                f"noise_model={options.noise_model!r} is for the simulator; {self.name} has its own noise"
+            )
+
+    def _encoded(self, circuits: Sequence[QuantumCircuit], options: RunOptions) -> list[EncodedCircuit]:
+        if self.gateset == "native":
+            circuits = self._native(circuits, options)
+        return [encode(circuit, self.gateset) for circuit in circuits]
+
+    def _native(self, circuits: Sequence[QuantumCircuit], options: RunOptions) -> list[QuantumCircuit]:
+        """Native circuits as they are; the others through the translation stage."""
+        entangler = self.entangler
+        either = ("ms", "zz")
+        if self.is_simulator:
+            model = options.noise_model or "ideal"
+            entangler = entangler_of(model)
+            accepted = either if model == "ideal" else (entangler,)
+        else:
+            accepted = (entangler,)
+        foreign = [i for i, c in enumerate(circuits) if not any(all_native(c, gate) for gate in accepted)]
+        translated = iter(to_native([circuits[i] for i in foreign], entangler))
+        return [next(translated) if i in set(foreign) else circuit for i, circuit in enumerate(circuits)]
+
+    def _check_width(self, circuits: Sequence[EncodedCircuit], options: RunOptions) -> None:
+        limit = self.num_qubits
+        if self.is_simulator:
+            limit = min(limit, NOISE_MODELS[options.noise_model or "ideal"])
+        for circuit in circuits:
+            if circuit.layout.num_qubits > limit:
+                model = f" with noise model {options.noise_model!r}" if options.noise_model else ""
+                raise IonQCircuitError(
+                    f"circuit {circuit.name!r} uses {circuit.layout.num_qubits} qubits, and "
+                    f"{self.name}{model} has {limit}"
+                )

@@ -1,0 +1,209 @@
+"""``ionq-lite``: run circuits, serve the local cloud, look at backends and jobs."""
+
+from __future__ import annotations
+
+import functools
+import json
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from openqasm3.parser import QASM3ParsingError
+from qiskit import QuantumCircuit, qasm2, qasm3
+from qiskit.exceptions import QiskitError
+
+from qiskit_ionq_lite.errors import IonQCircuitError, IonQError
+from qiskit_ionq_lite.options import NOISE_MODELS
+from qiskit_ionq_lite.provider import IonQProvider
+from qiskit_ionq_lite.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from qiskit_ionq_lite.job import IonQJob
+
+    Command = Callable[..., None]
+
+_BAR_WIDTH = 40  # characters of the longest bar
+_MOST_ROWS = 32  # outcomes that the histogram shows
+
+
+class _Group(click.Group):
+    """Our own errors are messages for people, not tracebacks."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command."""
+        warnings.showwarning = _show_warning
+        try:
+            return super().invoke(context)
+        except (IonQError, QiskitError, OSError) as error:
+            raise click.ClickException(_said(error)) from error
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ionq-lite")
+def main() -> None:
+    """IonQ's quantum cloud from the command line; on this machine unless --remote is given."""
+
+
+def _on_a_cloud(command: Command) -> Command:
+    """Options that say which cloud, and the provider as first argument."""
+
+    @click.option("--remote", is_flag=True, help="IonQ's own cloud: needs a key, and QPUs cost money.")
+    @click.option("--url", help="Another address of the API, such as that of `ionq-lite serve`.")
+    @click.option("--db", type=click.Path(dir_okay=False), help="File that keeps the local cloud's jobs.")
+    @functools.wraps(command)
+    def with_provider(remote: bool, url: str | None, db: str | None, **arguments: Any) -> None:
+        if (remote or url) and db:
+            raise click.UsageError("--db is for the local cloud; it does not go with --remote or --url")
+        with IonQProvider(url=url) if remote or url else IonQProvider.local(db) as provider:
+            command(provider, **arguments)
+
+    return with_provider
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--backend", default="simulator", show_default=True, help="Name of a backend.")
+@click.option("--shots", type=int, default=1024, show_default=True, help="Repetitions, 1 to 1,000,000.")
+@click.option(
+    "--noise-model", type=click.Choice(list(NOISE_MODELS)), help="Noise of the simulator.", metavar="NAME"
+)
+@click.option("--gateset", type=click.Choice(["qis", "native"]), default="qis", show_default=True)
+@click.option("--seed", type=int, help="Fixes what chance decides.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_on_a_cloud
+def run(
+    provider: IonQProvider,
+    file: Path,
+    backend: str,
+    shots: int,
+    noise_model: str | None,
+    gateset: str,
+    seed: int | None,
+    as_json: bool,
+) -> None:
+    """Run FILE, an OpenQASM 2 or 3 program, and print its counts."""
+    circuit = _read(file)
+    target = provider.get_backend(backend, gateset=gateset, noise_model=noise_model)
+    job = target.run(circuit, shots=shots, seed_simulator=seed)
+    counts = dict(job.get_counts())
+    click.echo(_as_json(job, target.name, counts) if as_json else _as_text(job, target.name, counts))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 picks one.")
+@click.option("--db", type=click.Path(dir_okay=False), help="SQLite file that keeps the jobs.")
+@click.option("--api-key", help="The only key to accept; demanded to listen beyond this machine.")
+@click.option("--seed", type=int, help="Fixes what the cloud draws for jobs that bring no seed.")
+def serve(host: str, port: int, db: str | None, api_key: str | None, seed: int | None) -> None:
+    """Serve the local cloud over HTTP until Ctrl-C."""
+    from qiskit_ionq_lite.emulator.server import LocalCloud  # Aer and the server load only when asked for
+
+    cloud = LocalCloud(db, host=host, port=port, api_key=api_key, seed=seed)
+    cloud.serve_forever(lambda: click.echo(_greeting(cloud.url, "your key" if api_key else "any key")))
+
+
+@main.command()
+@_on_a_cloud
+def backends(provider: IonQProvider) -> None:
+    """List the backends."""
+    for backend in provider.backends():
+        document = backend.status()
+        click.echo(f"{backend.name:24}{backend.num_qubits:4} qubits  {document.status}")
+
+
+@main.command()
+@click.option(
+    "--limit", type=click.IntRange(1), default=10, show_default=True, help="How many, newest first."
+)
+@_on_a_cloud
+def jobs(provider: IonQProvider, limit: int) -> None:
+    """List jobs."""
+    for job in provider.jobs(limit):
+        click.echo(f"{job.job_id()}  {job.backend().name:24}{job.status().name:14}{job.name or ''}")
+
+
+@main.command()
+@click.argument("job_id")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_on_a_cloud
+def job(provider: IonQProvider, job_id: str, as_json: bool) -> None:
+    """Wait for the job JOB_ID and print its counts."""
+    found = provider.job(job_id)
+    name, counts = found.backend().name, found.get_counts()
+    if isinstance(counts, list):
+        raise click.ClickException(f"job {job_id} has {len(counts)} circuits; fetch it in Python")
+    click.echo(_as_json(found, name, dict(counts)) if as_json else _as_text(found, name, dict(counts)))
+
+
+def _read(file: Path) -> QuantumCircuit:
+    """A circuit from OpenQASM; the version line says which dialect, 2 if there is none."""
+    text = file.read_text()
+    code = (line.split("//")[0].split() for line in text.splitlines())
+    first = next((words for words in code if words), [])
+    is_third = first[:1] == ["OPENQASM"] and first[1:2] != [] and first[1].startswith("3")
+    try:
+        circuit = qasm3.loads(text) if is_third else qasm2.loads(text, custom_instructions=_LEGACY)
+    except (
+        QiskitError,
+        QASM3ParsingError,
+        TypeError,
+        ValueError,
+    ) as error:  # Qiskit's importers leak the last two
+        raise IonQCircuitError(f"{file} is no OpenQASM program that Qiskit reads: {_said(error)}") from error
+    circuit.name = file.stem
+    return circuit
+
+
+_LEGACY = qasm2.LEGACY_CUSTOM_INSTRUCTIONS  # the gates that Qiskit's own qelib1.inc adds to the standard's
+
+
+def _said(error: Exception) -> str:
+    """An error in its own words; Qiskit's would come in quotes."""
+    return str(error.message if isinstance(error, QiskitError) else error)
+
+
+def _as_json(job: IonQJob, backend: str, counts: Mapping[str, int]) -> str:
+    return json.dumps(
+        {
+            "job_id": job.job_id(),
+            "backend": backend,
+            "shots": sum(counts.values()),
+            "counts": counts,
+            "probabilities": job.get_probabilities(),
+        },
+        indent=2,
+    )
+
+
+def _as_text(job: IonQJob, backend: str, counts: Mapping[str, int]) -> str:
+    shots = sum(counts.values())
+    return "\n".join([f"job {job.job_id()} on {backend}, {shots:,} shots", *_histogram(counts)])
+
+
+def _histogram(counts: Mapping[str, int]) -> list[str]:
+    """Counts as bars, in the order of their keys; of very many, the most frequent.
+
+    >>> for row in _histogram({"00": 30, "11": 10}):
+    ...     print(row)
+    00  30  ████████████████████████████████████████
+    11  10  █████████████
+    """
+    frequent = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MOST_ROWS]
+    digits, most = len(str(frequent[0][1])), frequent[0][1]
+    rows = [
+        f"{key}  {n:>{digits}}  {'█' * round(_BAR_WIDTH * n / most)}".rstrip() for key, n in sorted(frequent)
+    ]
+    hidden = len(counts) - len(frequent)
+    return rows + ([f"... and {hidden:,} outcomes with fewer counts"] if hidden else [])
+
+
+def _greeting(url: str, key: str) -> str:
+    return f"IonQ's cloud in a box is at {url} and takes {key}; Ctrl-C stops it."
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    click.echo(f"Warning: {message}", err=True)

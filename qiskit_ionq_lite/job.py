@@ -1,0 +1,211 @@
+"""A job on IonQ's cloud: poll, cancel, result."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from qiskit.providers import JobStatus, JobV1
+
+from qiskit_ionq_lite.errors import IonQJobError, IonQJobFailureError, IonQJobTimeoutError
+from qiskit_ionq_lite.results.assemble import experiment, probabilities
+from qiskit_ionq_lite.results.result import IonQResult
+from qiskit_ionq_lite.retrieval import header_of, outcomes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qiskit import QuantumCircuit
+    from qiskit.result import Counts
+
+    from qiskit_ionq_lite.backend import IonQBackend
+    from qiskit_ionq_lite.circuits.header import JobHeader
+    from qiskit_ionq_lite.cloud import documents
+    from qiskit_ionq_lite.cloud.client import Client
+
+    Callback = Callable[[str, JobStatus, "IonQJob"], None]
+
+STATUSES: dict[str, JobStatus] = {
+    "submitted": JobStatus.INITIALIZING,
+    "ready": JobStatus.QUEUED,
+    "started": JobStatus.RUNNING,
+    "running": JobStatus.RUNNING,
+    "completed": JobStatus.DONE,
+    "failed": JobStatus.ERROR,
+    "canceled": JobStatus.CANCELLED,
+}
+"""The platform's status -> Qiskit's (F 6.1); one that is not listed counts as running."""
+
+_FINAL = frozenset({"completed", "failed", "canceled"})
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.01, 5.0  # seconds between two polls
+
+
+class IonQJob(JobV1):
+    """One job, by its id on IonQ's cloud. Made by ``backend.run()`` and ``provider.job(id)``."""
+
+    def __init__(
+        self,
+        backend: IonQBackend,
+        job_id: str,
+        client: Client,
+        *,
+        header: JobHeader | None = None,
+        document: documents.Job | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__(backend, job_id)
+        self._client = client
+        self._header = header
+        self._document = document
+        self._clock = clock
+        self._sleep = sleep
+        self._result: IonQResult | None = None
+
+    def __repr__(self) -> str:
+        known = self._document.status if self._document else "submitted"
+        return f"<IonQJob {self.job_id()} on {self.backend().name}, last seen {known}>"
+
+    def submit(self) -> None:
+        """Jobs are submitted by ``backend.run()``; a second submission would be paid for twice."""
+        raise IonQJobError("a job is submitted once, by backend.run()", job_id=self.job_id())
+
+    def status(self) -> JobStatus:
+        """Where the job stands; a failed job is ``ERROR``, and raises nothing here."""
+        return STATUSES.get(self._refreshed().status, JobStatus.RUNNING)
+
+    def result(
+        self, timeout: float | None = None, wait: float | None = None, callback: Callback | None = None
+    ) -> IonQResult:
+        """Wait for the job, and return its result; the same one each time.
+
+        Args:
+            timeout: seconds to wait at most; without end by default.
+            wait: seconds between two polls; by default short at first, then longer, up to 5.
+            callback: called with (job id, status, job) after each poll.
+
+        Raises:
+            IonQJobTimeoutError: if time runs out; the job goes on.
+            IonQJobFailureError: if the job failed or was canceled, each time it is asked.
+            IonQJobError: if the job was a dry run, which has no result.
+        """
+        if self._result is None:
+            self.wait_for_final_state(timeout, wait, callback)
+            self._result = self._fetch(self._completed())
+        return self._result
+
+    def wait_for_final_state(
+        self, timeout: float | None = None, wait: float | None = None, callback: Callback | None = None
+    ) -> None:
+        """Poll until the job has completed, failed or been canceled; see :meth:`result`."""
+        start = self._clock()
+        while True:
+            left = None if timeout is None else timeout - (self._clock() - start)
+            document = self._refreshed(left)
+            if callback is not None:
+                callback(self.job_id(), STATUSES.get(document.status, JobStatus.RUNNING), self)
+            if document.status in _FINAL:
+                return
+            elapsed = self._clock() - start
+            if timeout is not None and elapsed >= timeout:
+                raise IonQJobTimeoutError(
+                    f"job {self.job_id()} is {document.status} after {timeout:g} s; it goes on, and "
+                    f"provider.job({self.job_id()!r}) fetches it later",
+                    job_id=self.job_id(),
+                )
+            self._sleep(_pause(elapsed, wait, timeout))
+
+    def cancel(self) -> bool:
+        """Ask the platform to cancel the job; whether it is canceled now."""
+        self._client.cancel_job(self.job_id())
+        return self.status() is JobStatus.CANCELLED
+
+    def get_counts(self, circuit: str | int | QuantumCircuit | None = None) -> Counts | list[Counts]:
+        """``result().get_counts(circuit)``."""
+        counts: Counts | list[Counts] = self.result().get_counts(circuit)
+        return counts
+
+    def get_probabilities(
+        self, circuit: str | int | QuantumCircuit | None = None
+    ) -> dict[str, float] | list[dict[str, float]]:
+        """``result().get_probabilities(circuit)``."""
+        return self.result().get_probabilities(circuit)
+
+    def get_memory(self, circuit: str | int | QuantumCircuit | None = None) -> list[str]:
+        """``result().get_memory(circuit)``: every shot in order, for a job that ran with ``memory=True``."""
+        memory: list[str] = self.result().get_memory(circuit)
+        return memory
+
+    def error_message(self) -> str | None:
+        """The platform's reason for a failure, ``None`` while there is none."""
+        failure = self._refreshed().failure
+        return None if failure is None else f"{failure.code}: {failure.text}"
+
+    @property
+    def name(self) -> str | None:
+        """The job's name on the platform."""
+        return self._refreshed().name
+
+    @property
+    def timestamps(self) -> dict[str, str | None]:
+        """When the job was submitted, started and completed, ISO 8601."""
+        document = self._refreshed()
+        return {
+            "submitted": document.submitted_at,
+            "started": document.started_at,
+            "completed": document.completed_at,
+        }
+
+    @property
+    def header(self) -> JobHeader:
+        """Shots, seed and classical registers, as they were at submission."""
+        if self._header is None:
+            self._header = header_of(self._refreshed())
+        return self._header
+
+    def _refreshed(self, timeout: float | None = None) -> documents.Job:
+        """The job's document: what is final is not asked for again."""
+        if self._document is None or self._document.status not in _FINAL:
+            self._document = self._client.job(self.job_id(), timeout)
+        return self._document
+
+    def _completed(self) -> documents.Job:
+        document = self._refreshed()
+        failure = document.failure
+        if document.status == "canceled":
+            raise IonQJobFailureError(f"job {document.id} was canceled", job_id=document.id, code="canceled")
+        if document.status == "failed":
+            code, text = (failure.code, failure.text) if failure else ("", "no reason was given")
+            raise IonQJobFailureError(
+                f"job {document.id} failed: {code}: {text}", job_id=document.id, code=code
+            )
+        if document.dry_run:
+            raise IonQJobError(f"job {document.id} was a dry run, which has no result", job_id=document.id)
+        return document
+
+    def _fetch(self, document: documents.Job) -> IonQResult:
+        header = self.header
+        outcomes = outcomes_of(self._client, document, header)
+        return IonQResult(
+            backend_name=document.backend,
+            backend_version=self.backend().backend_version,
+            job_id=document.id,
+            success=True,
+            status="COMPLETED",
+            date=document.completed_at,
+            results=[experiment(outcome, header, i) for i, outcome in enumerate(outcomes)],
+            distributions=[
+                probabilities(outcome, circuit.layout)
+                for outcome, circuit in zip(outcomes, header.circuits, strict=True)
+            ],
+        )
+
+
+def _pause(elapsed: float, wait: float | None, timeout: float | None) -> float:
+    """Seconds to the next poll: a quarter of the time that has passed, so that few polls are wasted.
+
+    >>> _pause(0.0, None, None), _pause(4.0, None, None), _pause(100.0, None, None), _pause(4.0, None, 4.5)
+    (0.01, 1.0, 5.0, 0.5)
+    """
+    pause = min(max(_SHORTEST_WAIT, elapsed / 4), _LONGEST_WAIT) if wait is None else wait
+    return pause if timeout is None else max(0.0, min(pause, timeout - elapsed))

@@ -1,0 +1,213 @@
+"""Where it begins: a key, or none at all, becomes backends and jobs."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from qiskit.providers import JobStatus
+
+from qiskit_ionq_lite.backend import IonQBackend
+from qiskit_ionq_lite.cloud import documents
+from qiskit_ionq_lite.cloud.client import Client
+from qiskit_ionq_lite.cloud.settings import read_settings
+from qiskit_ionq_lite.cloud.transport import Transport
+from qiskit_ionq_lite.errors import IonQBackendNotFoundError, IonQOptionError, nearest
+from qiskit_ionq_lite.job import STATUSES, IonQJob
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+_PEER_PREFIX = "ionq_"  # qiskit-ionq's names: "ionq_simulator", "ionq_qpu.forte-1"
+_GATESETS = ("qis", "native")
+_PAGE = 25  # the platform's largest page of jobs (F 6.13)
+
+
+class IonQProvider:
+    """IonQ's cloud.
+
+    Args:
+        token: API key; else ``QISKIT_IONQ_API_TOKEN``, ``IONQ_API_KEY`` or ``IONQ_API_TOKEN``, from the
+            environment or the nearest ``.env`` file, in this order, the environment first.
+        url: address of the API; else ``QISKIT_IONQ_API_URL`` or ``IONQ_API_URL``, else IonQ's own.
+
+    Raises:
+        IonQCredentialsError: if there is no key. :meth:`local` needs none.
+    """
+
+    def __init__(
+        self,
+        token: str | None = None,
+        *,
+        url: str | None = None,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._settings = read_settings(token, url, environment)
+        self._client = Client(Transport(self._settings))
+        self._lock = threading.Lock()
+        self._catalogue: dict[str, documents.Backend] = {}
+        self._close: Callable[[], object] = lambda: None
+
+    @classmethod
+    def local(cls, db: str | os.PathLike[str] | None = None, *, seed: int | None = None) -> Self:
+        """The IonQ cloud in a box: a server on this machine that runs jobs on Qiskit Aer.
+
+        It needs no key and no network, and goes with the provider: close it, leave its ``with`` block, or let
+        it and its backends and jobs go. Its ``url`` and ``token`` let any other IonQ client use the same cloud.
+
+        Args:
+            db: an SQLite file that keeps the jobs; memory by default.
+            seed: fixes what the cloud draws for jobs that bring no seed.
+        """
+        from qiskit_ionq_lite.emulator.server import LocalCloud  # Aer and the server load only when asked for
+
+        cloud = LocalCloud(db, seed=seed).start()
+        provider = cls(cloud.token, url=cloud.url, environment={})
+        provider._close = weakref.finalize(provider, cloud.close)
+        return provider
+
+    def __repr__(self) -> str:
+        return f"<IonQProvider {self.url}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the local cloud, if this is one."""
+        self._close()
+
+    @property
+    def url(self) -> str:
+        """Address of the API, version included."""
+        return self._settings.url
+
+    @property
+    def token(self) -> str:
+        """The API key."""
+        return self._settings.token
+
+    def backends(
+        self,
+        name: str | None = None,
+        *,
+        simulator: bool | None = None,
+        operational: bool | None = None,
+        min_num_qubits: int | None = None,
+        filters: Callable[[IonQBackend], bool] | None = None,
+    ) -> list[IonQBackend]:
+        """The backends that pass every filter, from one request that is asked once.
+
+        Args:
+            name: as :meth:`get_backend` takes it.
+            simulator: only the simulator, or only QPUs.
+            operational: only those that are available now, or only the others.
+            min_num_qubits: smallest width.
+            filters: a test of your own.
+        """
+        wanted = None if name is None else self._find(name)
+        found = [
+            IonQBackend(self, self._client, document)
+            for document in self._documents().values()
+            if (wanted is None or document is wanted)
+            and (operational is None or (document.status == "available") == operational)
+            and document.qubits >= (min_num_qubits or 0)
+        ]
+        return [
+            backend
+            for backend in found
+            if (simulator is None or backend.is_simulator == simulator)
+            and (filters is None or filters(backend))
+        ]
+
+    def get_backend(self, name: str, *, gateset: str = "qis", **options: Any) -> IonQBackend:
+        """One backend.
+
+        Args:
+            name: ``"simulator"``, ``"qpu.forte-1"``, ``"forte-1"``, and qiskit-ionq's ``"ionq_simulator"``.
+            gateset: ``"qis"`` lets IonQ compile, ``"native"`` compiles here.
+            **options: defaults for ``run()``, such as ``noise_model`` and ``shots``.
+
+        Raises:
+            IonQBackendNotFoundError: if there is none of that name; a ``QiskitBackendNotFoundError``.
+            IonQOptionError: for an unknown gateset or option.
+        """
+        if gateset not in _GATESETS:
+            raise IonQOptionError(f"unknown gateset {gateset!r}: {nearest(gateset, _GATESETS)}")
+        return IonQBackend(self, self._client, self._find(name), gateset, **options)
+
+    def job(self, job_id: str) -> IonQJob:
+        """A job by its id, whoever submitted it, and from whichever machine.
+
+        Raises:
+            IonQNotFoundError: if the platform knows no such job.
+        """
+        return self._job(self._client.job(job_id))
+
+    retrieve_job = job  # qiskit-ionq's name
+
+    def jobs(
+        self,
+        limit: int | None = 10,
+        *,
+        status: str | JobStatus | None = None,
+        backend: str | None = None,
+        session: str | None = None,
+    ) -> list[IonQJob]:
+        """Jobs, newest first.
+
+        Args:
+            limit: how many at most; all with ``None``.
+            status: the platform's word, or Qiskit's status.
+            backend: name of a backend.
+            session: id of a session.
+        """
+        filters = {
+            "status": None if status is None else _wire_status(status),
+            "target": None if backend is None else self._find(backend).backend,
+            "session_id": session,
+            "limit": _PAGE if limit is None else min(limit, _PAGE),
+        }
+        given = {name: value for name, value in filters.items() if value is not None}
+        return [self._job(document) for document in islice(self._client.jobs(given), limit)]
+
+    def _job(self, document: documents.Job) -> IonQJob:
+        known = self._documents().get(document.backend)
+        width = document.stats.qubits if document.stats else None
+        backend = known or documents.Backend(document.backend, width or 1, "retired")
+        return IonQJob(IonQBackend(self, self._client, backend), document.id, self._client, document=document)
+
+    def _documents(self) -> dict[str, documents.Backend]:
+        with self._lock:
+            if not self._catalogue:
+                self._catalogue = {document.backend: document for document in self._client.backends()}
+            return self._catalogue
+
+    def _find(self, name: str) -> documents.Backend:
+        known = self._documents()
+        plain = str(name).removeprefix(_PEER_PREFIX)
+        found = known.get(plain) or known.get(f"qpu.{plain}")
+        if found is None:
+            raise IonQBackendNotFoundError(f"no backend {name!r}: {nearest(plain, known)}")
+        return found
+
+
+def _wire_status(status: str | JobStatus) -> str:
+    """The platform's word for a status."""
+    if isinstance(status, JobStatus):
+        words = [word for word, known in STATUSES.items() if known is status and word != "running"]
+    else:
+        words = [status] if status in STATUSES else []
+    if not words:
+        raise IonQOptionError(f"unknown status {status!r}: {nearest(status, STATUSES)}")
+    return words[0]

@@ -1,0 +1,151 @@
+"""A completed job -> what the platform says of each of its circuits."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import numpy as np
+
+from qiskit_ionq_lite.circuits import header as headers
+from qiskit_ionq_lite.circuits.header import CircuitHeader, JobHeader
+from qiskit_ionq_lite.circuits.layout import ClassicalLayout
+from qiskit_ionq_lite.errors import IonQResponseError
+from qiskit_ionq_lite.results.assemble import CircuitOutcome
+from qiskit_ionq_lite.results.formats import checked, read_aggregate, read_shots, read_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qiskit_ionq_lite.cloud import documents
+    from qiskit_ionq_lite.cloud.client import Client
+    from qiskit_ionq_lite.results.distribution import Distribution
+
+    Fetch = Callable[[str], bytes]
+
+_DEFAULT_SHOTS = 100  # the API's own default (F 4.8)
+_SIDE_BY_SIDE = 8  # requests under way at once for the children of one job
+
+# Names in a job's `results`, best first: version 1 is the smallest, the bare names are older URLs (F 3.3).
+_PROBABILITIES = ("ionq.result.probabilities.json.v1", "probabilities", "ionq.result.probabilities.json.v2")
+_HISTOGRAM = ("ionq.result.histogram.json.v1", "histogram", "ionq.result.histogram.json.v2")
+_SHOTS = ("ionq.result.shots.json.v1", "shots", "ionq.result.shots.json.v2")
+_AGGREGATE = ("ionq.result.probabilities-aggregate.json.v1", "probabilities")
+_FORMAT_OF = {name: f"ionq.result.{name}.json.v1" for name in ("probabilities", "histogram", "shots")}
+
+
+def header_of(job: documents.Job) -> JobHeader:
+    """What was said of the circuits at submission; a job of another client is labelled by its qubits."""
+    texts = {key: value for key, value in (job.metadata or {}).items() if isinstance(value, str)}
+    known = headers.unpack(texts)
+    if known is not None:
+        return known
+    width = job.stats.qubits if job.stats and job.stats.qubits else 1
+    count = len(job.child_job_ids or ()) or 1
+    circuit = CircuitHeader(job.name or "", ClassicalLayout.of_qubits(width), {})
+    return JobHeader(_shots(job, texts), False, _seed_from(job.id), (circuit,) * count)
+
+
+def _shots(job: documents.Job, metadata: dict[str, str]) -> int:
+    if job.shots:
+        return job.shots
+    said = metadata.get("shots", "")  # other clients write it there, because ideal jobs omit it (F 4.7)
+    return int(said) if said.isdecimal() and int(said) > 0 else _DEFAULT_SHOTS
+
+
+def _seed_from(job_id: str) -> int:
+    """A seed that every machine derives alike."""
+    try:
+        return UUID(job_id).int % 2**63
+    except ValueError:
+        return int.from_bytes(job_id.encode()[:8], "big") % 2**63
+
+
+def outcomes_of(client: Client, job: documents.Job, header: JobHeader) -> list[CircuitOutcome]:
+    """What the platform says of each circuit, in the order of submission.
+
+    Raises:
+        IonQResponseError: if a result is missing or cannot be read.
+    """
+    if job.child_job_ids:
+        return _of_batch(client, job, header)
+    return [_of_single(client, job, header, header.circuits[0].layout.num_qubits)]
+
+
+def _of_single(client: Client, job: documents.Job, header: JobHeader, width: int) -> CircuitOutcome:
+    def weights(names: tuple[str, ...]) -> Distribution | None:
+        name = _present(job, names)
+        if name is None:
+            return None
+        return read_weights(client.artifact(job.id, _entry(job, name)), _format(name), width)
+
+    probabilities = weights(_PROBABILITIES)
+    if job.is_exact and probabilities is not None:
+        return CircuitOutcome(probabilities, exact=True)
+    shots = _present(job, _SHOTS) if header.memory else None
+    if shots and probabilities is not None:
+        document = client.artifact(job.id, _entry(job, shots))
+        return CircuitOutcome(probabilities, shots=read_shots(document, _format(shots), width))
+    histogram = weights(_HISTOGRAM)
+    whole = probabilities or histogram
+    if whole is None:
+        raise IonQResponseError(f"job {job.id} completed without probabilities or a histogram")
+    return CircuitOutcome(whole, histogram=histogram)
+
+
+def _of_batch(client: Client, job: documents.Job, header: JobHeader) -> list[CircuitOutcome]:
+    """One request for all circuits where probabilities tell everything, else one or more for each child."""
+    children = job.child_job_ids or []
+    if len(children) != len(header.circuits):
+        raise IonQResponseError(
+            f"job {job.id} has {len(children)} children for {len(header.circuits)} circuits"
+        )
+    name = _present(job, _AGGREGATE)
+    by_child = read_aggregate(client.artifact(job.id, _entry(job, name))) if name else {}
+    outcomes: list[CircuitOutcome | None] = []
+    for child, circuit in zip(children, header.circuits, strict=True):
+        weights = by_child.get(child)
+        found = weights and CircuitOutcome(checked(weights, circuit.layout.num_qubits), exact=job.is_exact)
+        outcomes.append(found if found and _tells_all(found, header) else None)
+    return _completed(client, children, header, outcomes)
+
+
+def _tells_all(outcome: CircuitOutcome, header: JobHeader) -> bool:
+    """Whether a child's probabilities are enough: exact, or plain frequencies where no memory was asked for.
+
+    Frequencies are multiples of 1/shots. Anything else is mitigated, or shots were discarded, and then the
+    child's own histogram knows better.
+    """
+    if outcome.exact:
+        return True
+    quota = outcome.probabilities.weights * header.shots
+    return not header.memory and bool(np.all(np.abs(quota - np.rint(quota)) < 1e-4))
+
+
+def _completed(
+    client: Client, children: list[str], header: JobHeader, outcomes: list[CircuitOutcome | None]
+) -> list[CircuitOutcome]:
+    def complete(position: int) -> CircuitOutcome:
+        known = outcomes[position]
+        if known is not None:
+            return known
+        child = client.job(children[position])
+        return _of_single(client, child, header, header.circuits[position].layout.num_qubits)
+
+    if None not in outcomes:
+        return [outcome for outcome in outcomes if outcome is not None]
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        return list(pool.map(complete, range(len(children))))
+
+
+def _present(job: documents.Job, names: tuple[str, ...]) -> str | None:
+    return next((name for name in names if name in (job.results or {})), None)
+
+
+def _entry(job: documents.Job, name: str) -> object:
+    return (job.results or {})[name]
+
+
+def _format(name: str) -> str:
+    return _FORMAT_OF.get(name, name)
