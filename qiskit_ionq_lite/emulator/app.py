@@ -1,0 +1,217 @@
+"""HTTP: a request becomes one call of the service, its value JSON; every error is a JSON document."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from dataclasses import dataclass
+from hmac import compare_digest
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Route
+
+from qiskit_ionq_lite.emulator.bodies import MAX_BODY_BYTES
+from qiskit_ionq_lite.emulator.documents import WHOAMI
+from qiskit_ionq_lite.emulator.formats import AGGREGATE, LEGACY
+from qiskit_ionq_lite.emulator.queries import date, page_number, page_size, page_token, selection
+from qiskit_ionq_lite.emulator.refusals import RefusalError, too_large, unauthorized
+from qiskit_ionq_lite.emulator.service import CHARACTERIZATIONS_PER_PAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.datastructures import QueryParams
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from qiskit_ionq_lite.emulator.service import Service
+
+PREFIX = "/v0.4"
+JOBS_PER_PAGE = 25
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What an operation may look at."""
+
+    path: dict[str, str]
+    query: QueryParams
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method on one path.
+
+    Attributes:
+        public: needs no key (F 10.3).
+        slow: reads or writes much, so it runs in a thread and other requests go on.
+    """
+
+    method: str
+    path: str
+    run: Callable[[Service, Call], Any]
+    status: int = 200
+    public: bool = False
+    slow: bool = False
+
+
+def _list_jobs(service: Service, call: Call) -> Any:
+    limit = page_size(call.query, JOBS_PER_PAGE)
+    return service.jobs(selection(call.query), limit, page_token(call.query))
+
+
+def _characterizations(service: Service, call: Call) -> Any:
+    return service.characterizations(
+        call.path["backend"],
+        date(call.query, "start"),
+        date(call.query, "end"),
+        page_size(call.query, CHARACTERIZATIONS_PER_PAGE),
+        page_number(call.query),
+    )
+
+
+def _older_result(name: str) -> Callable[[Service, Call], Any]:
+    return lambda service, call: service.artifact(call.path["id"], name)
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "/health", lambda _service, _call: {"status": "pass"}, public=True),
+    Operation("GET", "/whoami", lambda _service, _call: WHOAMI),
+    Operation("GET", "/backends", lambda service, _call: service.backends(), public=True),
+    Operation("GET", "/backends/{backend}", lambda s, c: s.backend(c.path["backend"]), public=True),
+    Operation("GET", "/backends/{backend}/characterizations", _characterizations, public=True),
+    Operation(
+        "GET",
+        "/backends/{backend}/characterizations/{id}",
+        lambda s, c: s.characterization(c.path["backend"], c.path["id"]),
+    ),
+    Operation("POST", "/jobs", lambda s, c: s.submit(c.body), status=201, slow=True),
+    Operation("GET", "/jobs", _list_jobs),
+    Operation("DELETE", "/jobs", lambda s, c: s.delete_many(c.body), slow=True),
+    Operation("PUT", "/jobs/status/cancel", lambda s, c: s.cancel_many(c.body), slow=True),
+    Operation("GET", "/jobs/{id}", lambda s, c: s.job(c.path["id"])),
+    Operation("DELETE", "/jobs/{id}", lambda s, c: s.delete(c.path["id"])),
+    Operation("PUT", "/jobs/{id}/status/cancel", lambda s, c: s.cancel(c.path["id"])),
+    Operation(
+        "GET",
+        "/jobs/{id}/artifacts/{artifact}",
+        lambda s, c: s.artifact(c.path["id"], c.path["artifact"]),
+        slow=True,
+    ),
+    Operation("GET", "/jobs/{id}/results/probabilities/aggregated", _older_result(AGGREGATE), slow=True),
+    *(Operation("GET", f"/jobs/{{id}}/results/{name}", _older_result(name), slow=True) for name in LEGACY),
+)
+"""The API; all under :data:`PREFIX` at the host's root, because clients rely on that (F 10.2)."""
+
+
+def build_app(service: Service, api_key: str | None) -> ASGIApp:
+    """The ASGI application.
+
+    Args:
+        service: does the work.
+        api_key: the only key that is accepted; ``None`` accepts any that is not empty.
+    """
+    routes = [
+        Route(PREFIX + path, _endpoint(service, api_key, path), methods=_methods(path))
+        for path in dict.fromkeys(operation.path for operation in OPERATIONS)
+    ]
+    handlers: dict[Any, Any] = {
+        RefusalError: _refused,
+        HTTPException: _http_error,
+        Exception: _server_error,
+    }
+    return _with_request_id(Starlette(routes=routes, exception_handlers=handlers))
+
+
+def _methods(path: str) -> list[str]:
+    return [operation.method for operation in OPERATIONS if operation.path == path]
+
+
+def _endpoint(service: Service, api_key: str | None, path: str) -> Callable[[Request], Awaitable[Response]]:
+    by_method = {operation.method: operation for operation in OPERATIONS if operation.path == path}
+
+    async def endpoint(request: Request) -> Response:
+        operation = by_method["GET" if request.method == "HEAD" else request.method]
+        if not operation.public:
+            _authenticate(request, api_key)
+        call = Call(request.path_params, request.query_params, await _body(request))
+        if operation.slow:
+            return await run_in_threadpool(_answer, operation, service, call)
+        return _answer(operation, service, call)
+
+    return endpoint
+
+
+def _answer(operation: Operation, service: Service, call: Call) -> Response:
+    return _json(operation.run(service, call), operation.status)
+
+
+def _json(value: Any, status: int) -> Response:
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+def _authenticate(request: Request, api_key: str | None) -> None:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "apikey" or not key.strip():
+        raise unauthorized()
+    if api_key is not None and not compare_digest(key.strip().encode(), api_key.encode()):
+        raise unauthorized()
+
+
+async def _body(request: Request) -> bytes:
+    """The whole body; one that is too large is read to its end, since a client sees no answer while it sends."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= MAX_BODY_BYTES:
+            chunks.append(chunk)
+    if size > MAX_BODY_BYTES:
+        raise too_large(MAX_BODY_BYTES)
+    return b"".join(chunks)
+
+
+def _error(status: int, title: str, text: str, keys: tuple[str, ...] = (), source: str = "") -> Response:
+    """The platform's error document; ``statusCode`` always, because a client crashes without (F 6.9)."""
+    document: dict[str, Any] = {"statusCode": status, "error": title, "message": text}
+    if status == 400:
+        document["validation"] = {"keys": keys, "source": source}
+    return _json(document, status)
+
+
+async def _refused(_request: Request, error: RefusalError) -> Response:
+    return _error(error.status, error.title, error.text, error.keys, error.source)
+
+
+async def _http_error(request: Request, error: HTTPException) -> Response:
+    """What the router refuses: an unknown path, or a method that a path does not have."""
+    title = "Not Found Error" if error.status_code == 404 else error.detail
+    return _error(error.status_code, title, f"{error.detail}: {request.method} {request.url.path}")
+
+
+async def _server_error(_request: Request, _error_raised: Exception) -> Response:
+    return _error(500, "Internal Server Error", "The local cloud made a mistake; its log has the details.")
+
+
+def _with_request_id(app: ASGIApp) -> ASGIApp:
+    """Give every answer an ``x-request-id``."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        identifier = str(uuid.uuid4()).encode()
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-request-id", identifier)]
+            await send(message)
+
+        await app(scope, receive, send_with_id)
+
+    return wrapped

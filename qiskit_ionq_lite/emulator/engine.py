@@ -1,0 +1,277 @@
+"""The physics, on Qiskit Aer. No other module imports Aer.
+
+Ideal circuits give exact probabilities. Noisy ones are compiled to native gates, as on the platform (F 4.6),
+and a depolarizing channel follows each native gate (F 4.3); Z rotations are frame changes and free of noise.
+A list of circuits is one Aer call. The same seed gives the same shots on any number of threads, because Aer
+seeds each circuit by its place in the list.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from functools import lru_cache
+from threading import local
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qiskit import transpile
+from qiskit.circuit import CircuitInstruction, QuantumCircuit
+from qiskit.circuit.library import RGate, RXXGate, RZGate, RZZGate
+from qiskit_aer import AerSimulator
+from qiskit_aer.library import SaveProbabilities
+from qiskit_aer.noise import NoiseModel, depolarizing_error
+
+from qiskit_ionq_lite.compiler.translate import to_native
+from qiskit_ionq_lite.emulator.outcomes import Outcomes, from_dense, from_shots, placed
+from qiskit_ionq_lite.emulator.refusals import PreflightError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from qiskit.circuit import Gate
+
+    from qiskit_ionq_lite.emulator.devices import Model, Rates
+    from qiskit_ionq_lite.emulator.preflight import Program
+
+SMALLEST_PROBABILITY = 1e-15
+"""Below this an ideal probability is rounding noise: a double carries 16 digits."""
+
+MAX_OUTCOMES = 2**22
+"""Non-zero outcomes of one ideal circuit: their JSON is already 100 MB."""
+
+MAX_DENSITY_QUBITS = 10
+"""Up to here one density matrix is faster than a trajectory per shot."""
+
+MAX_UPDATES = 4e12
+"""Amplitudes times gates times shots of one noisy circuit: about an hour of work."""
+
+MAX_BOND = 2**8
+"""Largest bond dimension of a matrix product state: more is neither fast nor small."""
+
+_MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+_AER_BASIS = frozenset(AerSimulator().configuration().basis_gates)
+_thread = local()
+
+
+def run_ideal(programs: Sequence[Program]) -> list[Outcomes]:
+    """Exact probabilities of every program.
+
+    Raises:
+        PreflightError: a circuit is too large for this machine.
+    """
+    circuits = [_in_aer_basis(_without_native(program.circuit)) for program in programs]
+    for circuit in circuits:
+        circuit._append(CircuitInstruction(SaveProbabilities(circuit.num_qubits), circuit.qubits))
+    found: dict[int, Outcomes] = {}
+    for precision, places in _grouped(_precision(circuit.num_qubits) for circuit in circuits).items():
+        batch = [circuits[place] for place in places]
+        for place, data in zip(
+            places, _run(batch, method="statevector", precision=precision, shots=1), strict=True
+        ):
+            found[place] = placed(_exact(data["probabilities"], precision), programs[place].qubits)
+    return [found[place] for place in range(len(programs))]
+
+
+def run_noisy(programs: Sequence[Program], model: Model, shots: int, seed: int) -> list[Outcomes]:
+    """Sampled outcomes of every program: one trajectory per shot, or samples of the exact mixed state.
+
+    Raises:
+        PreflightError: a circuit is too large for this machine.
+    """
+    rates, entangler = model.rates, model.entangler
+    if rates is None or entangler is None:
+        raise ValueError(f"model {model.name} has no noise")
+    circuits = [_without_native(circuit) for circuit in _compiled(programs, entangler)]
+    found: dict[int, Outcomes] = {}
+    groups = _grouped(_method(circuit, shots) for circuit in circuits)
+    for ordinal, (method, places) in enumerate(sorted(groups.items())):
+        batch = [circuits[place] for place in places]
+        options = {"noise_model": _noise(rates), "seed_simulator": (seed + ordinal) % 2**31, "memory": True}
+        for place, data in zip(places, _run(batch, method=method, shots=shots, **options), strict=True):
+            sampled = np.fromiter((int(text, 16) for text in data["memory"]), np.uint64, shots)
+            found[place] = placed(from_shots(sampled), programs[place].qubits)
+    return [found[place] for place in range(len(programs))]
+
+
+def _grouped(keys: Iterable[str]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for place, key in enumerate(keys):
+        groups.setdefault(key, []).append(place)
+    return groups
+
+
+def warm_up() -> None:
+    """Load what the first job would otherwise wait for."""
+    circuit = QuantumCircuit(1, 1)
+    circuit.measure(0, 0)
+    _run([circuit], method="statevector", shots=1)
+
+
+def _run(circuits: list[QuantumCircuit], **options: Any) -> list[dict[str, Any]]:
+    """One Aer call; a list of each circuit's raw data.
+
+    ``AerSimulator.run`` sends all calls of a process through a single thread, so that a short job would wait
+    for a long one; what that thread calls is called here directly, on a simulator of our own per thread.
+    """
+    if not hasattr(_thread, "simulator"):
+        _thread.simulator = AerSimulator()
+    output = _thread.simulator._execute_circuits_job(circuits, None, options, "", False)
+    if not output.get("success"):
+        complaints = [str(found.get("status")) for found in output.get("results", ()) if not found["success"]]
+        raise PreflightError("SimulationError", f"could not execute simulation: {'; '.join(complaints[:3])}")
+    return [found["data"] for found in output["results"]]
+
+
+def _exact(probabilities: Any, precision: str) -> Outcomes:
+    smallest = SMALLEST_PROBABILITY if precision == "double" else 1e-9
+    outcomes = from_dense(np.asarray(probabilities), smallest)
+    if len(outcomes.values) > MAX_OUTCOMES:
+        raise PreflightError(
+            "SimulationError",
+            f"the circuit has {len(outcomes.values):,} outcomes; results hold {MAX_OUTCOMES:,} at most",
+        )
+    return outcomes
+
+
+def _precision(qubits: int) -> str:
+    """Double where state and probabilities fit in memory, else single, else a clear failure."""
+    for precision, amplitude_bytes in (("double", 16), ("single", 8)):
+        if 2**qubits * (amplitude_bytes + 2 * 8) < 0.8 * _MEMORY:
+            return precision
+    limit = int(math.log2(0.8 * _MEMORY / 24))
+    raise PreflightError(
+        "SimulationError", f"{qubits} active qubits do not fit in this machine's memory; {limit} do"
+    )
+
+
+def _method(circuit: QuantumCircuit, shots: int) -> str:
+    """How to sample a noisy circuit on ``n`` active qubits."""
+    qubits = circuit.num_qubits
+    if qubits <= MAX_DENSITY_QUBITS and 2**qubits <= 4 * shots:
+        return "density_matrix"
+    if 2**qubits * circuit.size() * shots <= MAX_UPDATES and 2**qubits * 16 < 0.5 * _MEMORY:
+        return "statevector"
+    if 2 ** _largest_cut(circuit) <= MAX_BOND:
+        return "matrix_product_state"
+    raise PreflightError(
+        "SimulationTimeout",
+        f"simulation too large: {qubits} active qubits, {circuit.size():,} gates and {shots:,} shots; "
+        f"allowed are {MAX_UPDATES:.0e} amplitude updates, or at most {int(math.log2(MAX_BOND))} entanglers "
+        "across any cut of the register",
+    )
+
+
+def _largest_cut(circuit: QuantumCircuit) -> int:
+    """Most two-qubit gates that cross one cut of the register; each at most doubles the bond there."""
+    crossings = np.zeros(circuit.num_qubits + 1, dtype=np.int64)
+    place = {qubit: index for index, qubit in enumerate(circuit.qubits)}
+    for instruction in circuit.data:
+        if len(instruction.qubits) == 2:
+            first, last = sorted(place[qubit] for qubit in instruction.qubits)
+            crossings[first] += 1
+            crossings[last] -= 1
+    return int(np.cumsum(crossings).max())
+
+
+def _compiled(programs: Sequence[Program], entangler: str) -> list[QuantumCircuit]:
+    """Native circuits with all qubits measured, so that the compiler may drop the last Z rotations."""
+    measured = [_measured(program.circuit) for program in programs]
+    abstract = [place for place, program in enumerate(programs) if not program.native]
+    if abstract:
+        compiled = to_native([measured[place] for place in abstract], entangler)
+        for place, circuit in zip(abstract, compiled, strict=True):
+            measured[place] = circuit
+    return measured
+
+
+def _measured(circuit: QuantumCircuit) -> QuantumCircuit:
+    measured = circuit.copy()
+    measured.measure_all(add_bits=True)
+    return measured
+
+
+def _in_aer_basis(circuit: QuantumCircuit) -> QuantumCircuit:
+    """Unroll, exactly, what Aer does not know; most circuits pass untouched."""
+    if _AER_BASIS.issuperset(circuit.count_ops()):
+        return circuit
+    return transpile(circuit, basis_gates=sorted(_UNROLLED), optimization_level=0)
+
+
+_UNROLLED = _AER_BASIS & {
+    "h",
+    "x",
+    "y",
+    "z",
+    "s",
+    "sdg",
+    "t",
+    "tdg",
+    "sx",
+    "rx",
+    "ry",
+    "rz",
+    "p",
+    "u",
+    "cx",
+    "cz",
+} | {
+    "cp",
+    "rxx",
+    "ryy",
+    "rzz",
+    "swap",
+    "unitary",
+}
+
+
+def _without_native(circuit: QuantumCircuit) -> QuantumCircuit:
+    """GPI, GPI2, MS and ZZ as r, rxx, rzz and rz, up to global phase; anything else as it is."""
+    if not _NATIVE.keys() & circuit.count_ops().keys():
+        return circuit
+    rewritten = circuit.copy_empty_like()
+    for instruction in circuit.data:
+        rewrite = _NATIVE.get(instruction.operation.name)
+        if rewrite is None:
+            rewritten._append(instruction)
+            continue
+        for gate, places in rewrite(instruction.operation.params):
+            rewritten._append(CircuitInstruction(gate, [instruction.qubits[place] for place in places]))
+    return rewritten
+
+
+def _half_turn(params: Sequence[float]) -> Iterable[tuple[Gate, tuple[int, ...]]]:
+    yield RGate(math.pi, math.tau * params[0]), (0,)
+
+
+def _quarter_turn(params: Sequence[float]) -> Iterable[tuple[Gate, tuple[int, ...]]]:
+    yield RGate(math.pi / 2, math.tau * params[0]), (0,)
+
+
+def _molmer_sorensen(params: Sequence[float]) -> Iterable[tuple[Gate, tuple[int, ...]]]:
+    *phases, angle = params
+    frames = [(place, math.tau * phase) for place, phase in enumerate(phases) if phase]
+    yield from ((RZGate(-frame), (place,)) for place, frame in frames)
+    yield RXXGate(math.tau * angle), (0, 1)
+    yield from ((RZGate(frame), (place,)) for place, frame in frames)
+
+
+def _zz(params: Sequence[float]) -> Iterable[tuple[Gate, tuple[int, ...]]]:
+    yield RZZGate(math.tau * params[0]), (0, 1)
+
+
+_NATIVE: dict[str, Callable[[Sequence[float]], Iterable[tuple[Gate, tuple[int, ...]]]]] = {
+    "gpi": _half_turn,
+    "gpi2": _quarter_turn,
+    "ms": _molmer_sorensen,
+    "zz": _zz,
+}
+_NOISY_ONE_QUBIT, _NOISY_TWO_QUBIT = ["r"], ["rxx", "rzz"]
+
+
+@lru_cache(maxsize=16)
+def _noise(rates: Rates) -> NoiseModel:
+    model = NoiseModel()
+    model.add_all_qubit_quantum_error(depolarizing_error(rates.one_qubit, 1), _NOISY_ONE_QUBIT)
+    model.add_all_qubit_quantum_error(depolarizing_error(rates.two_qubit, 2), _NOISY_TWO_QUBIT)
+    return model

@@ -1,0 +1,60 @@
+"""One job as the store keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+OPEN_STATUSES = ("submitted", "ready", "started")
+"""Statuses of a job that can still be canceled."""
+
+STATUSES = (*OPEN_STATUSES, "canceled", "failed", "completed")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A row of table ``jobs``; times in milliseconds since 1970.
+
+    Attributes:
+        parent_id: of a circuit in a multi-circuit job; such a child has no body of its own.
+        position: place among the parent's circuits.
+        metadata: JSON as the client sent it, kept byte for byte.
+        shots: for a child as for its parent.
+        noise_model: on the simulator, else ``None``.
+        seed: of every random draw; ``None`` for exact results.
+    """
+
+    id: str
+    type: str
+    backend: str
+    status: str
+    submitted_at: int
+    shots: int
+    qubits: int
+    circuits: int
+    one_qubit_gates: int
+    more_qubit_gates: int
+    settings: str
+    parent_id: str | None = None
+    position: int = 0
+    name: str | None = None
+    metadata: str | None = None
+    session_id: str | None = None
+    dry_run: bool = False
+    noise_model: str | None = None
+    seed: int | None = None
+    started_at: int | None = None
+    completed_at: int | None = None
+    failure_code: str | None = None
+    failure_message: str | None = None
+
+
+COLUMNS = tuple(field.name for field in fields(Job))
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How one job ended: with results if ``failure_code`` is ``None``."""
+
+    job_id: str
+    failure_code: str | None = None
+    failure_message: str | None = None

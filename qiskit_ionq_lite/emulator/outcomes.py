@@ -1,0 +1,67 @@
+"""What a circuit gave: outcomes as integers whose bit ``i`` is qubit ``i``; qubit 0 is least significant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Integers: TypeAlias = NDArray[np.uint64]
+    Floats: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """A distribution and, where it was sampled, its shots.
+
+    Attributes:
+        values: outcomes that occur, ascending; shape (k,).
+        probabilities: theirs, shape (k,), summing to 1; after sampling exact multiples of 1/shots.
+        shots: one outcome per shot, in order, shape (shots,); ``None`` when probabilities are exact.
+    """
+
+    values: Integers
+    probabilities: Floats
+    shots: Integers | None = None
+
+
+def from_dense(probabilities: Floats, smallest: float) -> Outcomes:
+    """From all 2^n probabilities, in order; those below ``smallest`` are rounding noise and left out."""
+    (values,) = np.nonzero(probabilities > smallest)
+    return Outcomes(values.astype(np.uint64), probabilities[values].astype(np.float64))
+
+
+def from_shots(shots: Integers) -> Outcomes:
+    """From samples.
+
+    >>> outcomes = from_shots(np.array([3, 0, 3, 3], dtype=np.uint64))
+    >>> outcomes.values.tolist(), outcomes.probabilities.tolist()
+    ([0, 3], [0.25, 0.75])
+    """
+    values, counts = np.unique(shots, return_counts=True)
+    return Outcomes(values, counts / len(shots), shots)
+
+
+def placed(outcomes: Outcomes, qubits: Sequence[int]) -> Outcomes:
+    """Put idle qubits back: bit ``i`` moves to bit ``qubits[i]``, which keeps the order of the values.
+
+    >>> placed(from_shots(np.array([1, 3], dtype=np.uint64)), [1, 4]).values.tolist()
+    [2, 18]
+    """
+    if tuple(qubits) == tuple(range(len(qubits))):
+        return outcomes
+    shots = None if outcomes.shots is None else _spread(outcomes.shots, qubits)
+    return Outcomes(_spread(outcomes.values, qubits), outcomes.probabilities, shots)
+
+
+def _spread(values: Integers, qubits: Sequence[int]) -> Integers:
+    spread = np.zeros_like(values)
+    for bit, qubit in enumerate(qubits):
+        spread |= ((values >> np.uint64(bit)) & np.uint64(1)) << np.uint64(qubit)
+    return spread

@@ -1,0 +1,88 @@
+"""Query strings -> checked values. Limits are clamped, not refused (F 6.13)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from qiskit_ionq_lite.emulator.documents import SUBMITTER_ID
+from qiskit_ionq_lite.emulator.jobs import STATUSES
+from qiskit_ionq_lite.emulator.refusals import bad_request
+from qiskit_ionq_lite.emulator.store import Selection
+from qiskit_ionq_lite.errors import nearest
+
+if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
+
+MAX_IDS = 500
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def selection(query: QueryParams) -> Selection:
+    """Which jobs ``GET /jobs`` asks for; ``ids`` may be repeated or a comma list."""
+    ids = _several(query, "ids") or _several(query, "ids[]")
+    if ids and len(ids) > MAX_IDS:
+        raise bad_request(f"At most {MAX_IDS} ids in one request, not {len(ids)}.", "ids", source="query")
+    status = query.get("status")
+    if status is not None and status not in STATUSES:
+        raise bad_request(
+            f"Unknown status {status!r}; {nearest(status, STATUSES)}.", "status", source="query"
+        )
+    if query.get("submitter_id", SUBMITTER_ID) != SUBMITTER_ID:
+        ids = ()  # a local cloud has one user, so another one's jobs are none
+    return Selection(
+        ids=ids,
+        parent_id=query.get("parent_job_id"),
+        status=status,
+        targets=_several(query, "target"),
+        session_id=query.get("session_id"),
+    )
+
+
+def page_size(query: QueryParams, most: int) -> int:
+    """``limit``, clamped to 1 to ``most``, which is also the default."""
+    return min(max(_integer(query, "limit", most), 1), most)
+
+
+def page_number(query: QueryParams) -> int:
+    """``page``, counted from 1."""
+    return max(_integer(query, "page", 1), 1)
+
+
+def page_token(query: QueryParams) -> str | None:
+    """``next``, as an earlier page gave it."""
+    token = query.get("next")
+    if not token:
+        return None
+    try:
+        place = UUID(token)
+    except ValueError as error:
+        raise bad_request("next is not a token of an earlier page.", "next", source="query") from error
+    if place.int >= 2**63:
+        raise bad_request("next is not a token of an earlier page.", "next", source="query")
+    return token
+
+
+def date(query: QueryParams, name: str) -> str:
+    """A day as YYYY-MM-DD; empty if not given."""
+    text = query.get(name, "")
+    if text and not _DATE.match(text):
+        raise bad_request(f"{name} must be a date, YYYY-MM-DD, not {text!r}.", name, source="query")
+    return text[:10]
+
+
+def _integer(query: QueryParams, name: str, default: int) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    try:
+        return int(text)
+    except ValueError as error:
+        raise bad_request(f"{name} must be a whole number, not {text!r}.", name, source="query") from error
+
+
+def _several(query: QueryParams, name: str) -> tuple[str, ...] | None:
+    if name not in query:
+        return None
+    return tuple(part for text in query.getlist(name) for part in text.split(",") if part)

@@ -1,0 +1,209 @@
+"""The IonQ cloud in a box: a real HTTP server, in this process or as a program.
+
+with LocalCloud("jobs.db") as cloud:
+    client = IonQClient(api_key=cloud.token, base_url=cloud.url)
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from ipaddress import ip_address
+from random import Random
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from qiskit_ionq_lite.emulator.app import PREFIX, build_app
+from qiskit_ionq_lite.emulator.engine import warm_up
+from qiskit_ionq_lite.emulator.service import Service
+from qiskit_ionq_lite.emulator.store import Store
+from qiskit_ionq_lite.emulator.work import work_on_next
+from qiskit_ionq_lite.errors import IonQError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+ANY_KEY = "local"
+"""The key that an open local cloud offers as its token; it accepts any other, too."""
+
+
+class LocalCloudError(IonQError):
+    """The local cloud cannot start as asked."""
+
+
+class LocalCloud:
+    """IonQ's REST API on this computer, with jobs run by Qiskit Aer.
+
+    Args:
+        db: SQLite file that keeps jobs and results between runs; ``None`` keeps them in memory.
+        host: address to listen on.
+        port: TCP port, 0 for any free one.
+        api_key: the only key to accept; ``None`` accepts any, and only on a loopback address.
+        seed: makes the noise of jobs without a seed of their own repeatable.
+        workers: jobs that run side by side.
+
+    Attributes:
+        url: base URL for clients, with the version; known once started.
+        token: a key that this cloud accepts.
+
+    Raises:
+        LocalCloudError: an address that others can reach, without an ``api_key``; or one that is taken.
+    """
+
+    def __init__(
+        self,
+        db: str | os.PathLike[str] | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        api_key: str | None = None,
+        seed: int | None = None,
+        workers: int | None = None,
+    ) -> None:
+        if api_key is None and not _is_loopback(host):
+            raise LocalCloudError(
+                f"{host} can be reached from other machines: pass api_key=... (on the command line "
+                "--api-key) to listen there, or listen on 127.0.0.1"
+            )
+        self.token = api_key or ANY_KEY
+        self._api_key = api_key
+        self._db, self._host, self._port = db, host, port
+        self._random = Random(seed)  # seeds of simulated noise, not of keys
+        self._workers = workers or (os.cpu_count() or 1) + 1
+        self._running: _Running | None = None
+
+    @property
+    def url(self) -> str:
+        """Base URL, for instance ``http://127.0.0.1:40123/v0.4``."""
+        if self._running is None:
+            raise LocalCloudError("the local cloud has no address before start() and after close()")
+        return self._running.url
+
+    def start(self) -> LocalCloud:
+        """Listen, and run what an earlier process left unfinished; does nothing if already started."""
+        if self._running is None:
+            self._running = _Running(self)
+        return self
+
+    def close(self) -> None:
+        """Stop listening. Jobs that still run are left to the next start on the same file."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.stop()
+
+    def serve_forever(self) -> None:
+        """Serve until SIGINT or SIGTERM; for programs, from the main thread."""
+        self.start()
+        running = self._running
+        if running is not None:
+            with suppress(KeyboardInterrupt):
+                running.wait()
+            self.close()
+
+    def __enter__(self) -> LocalCloud:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Running:
+    """One run of a cloud, from start to close: socket, database, workers, HTTP thread."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self._socket = _listen(cloud._host, cloud._port)
+        self._stopped = Event()
+        self.url = f"http://{_reachable(cloud._host)}:{self._socket.getsockname()[1]}{PREFIX}"
+        self._store = Store(cloud._db)
+        self._pool = ThreadPoolExecutor(cloud._workers, thread_name_prefix="ionq-lite-worker")
+        self._pool.submit(warm_up).result()
+        service = Service(
+            self._store,
+            enqueue=self._enqueue,
+            clock=time.time,
+            new_id=lambda: str(uuid.uuid4()),
+            random=cloud._random,
+        )
+        config = uvicorn.Config(
+            build_app(service, cloud._api_key),
+            log_config=None,  # the host program's logging stays as it is
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
+        self._server = _Server(config)
+        self._thread = Thread(target=self._server.run, args=([self._socket],), name="ionq-lite", daemon=True)
+        self._thread.start()
+        self._server.answering.wait()
+        for _ in range(self._store.requeue()):
+            self._enqueue()
+
+    def _enqueue(self) -> None:
+        """Ask for one worker, which takes the oldest waiting job; a closed pool leaves it to the next start."""
+        with suppress(RuntimeError):
+            self._pool.submit(work_on_next, self._store, time.time)
+
+    def wait(self) -> None:
+        """Block until someone asks for the end."""
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signal_number, lambda *_: self._stopped.set())
+        self._stopped.wait()
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._store.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which says when it answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answering = Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.answering.set()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket. It names its protocol, because asyncio sends small answers at once only if it does."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise LocalCloudError(
+            f"cannot listen on {host}, port {port}: {error}; port=0 takes a free one"
+        ) from error
+    return listening
+
+
+def _reachable(host: str) -> str:
+    """The host part of a URL under which this computer reaches itself."""
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1" if host == "0.0.0.0" else "[::1]"
+    return f"[{host}]" if ":" in host else host
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,211 @@
+"""What the API does, in terms of jobs: no HTTP here, and time, ids and chance come from outside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from qiskit_ionq_lite.emulator.bodies import MAX_SEED, MULTI, SINGLE, parse_ids, parse_submission
+from qiskit_ionq_lite.emulator.devices import (
+    BACKENDS,
+    Document,
+    backend_document,
+    characterizations,
+)
+from qiskit_ionq_lite.emulator.documents import artifacts, is_exact, job_document, listed_document
+from qiskit_ionq_lite.emulator.formats import AGGREGATE, FORMATS
+from qiskit_ionq_lite.emulator.jobs import Job
+from qiskit_ionq_lite.emulator.refusals import not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from random import Random
+
+    from qiskit_ionq_lite.emulator.bodies import Submission
+    from qiskit_ionq_lite.emulator.store import Selection, Store
+
+CHARACTERIZATIONS_PER_PAGE = 10
+
+
+class Service:
+    """The local cloud's API, version 0.4.
+
+    Args:
+        store: where jobs live.
+        enqueue: called after a job was stored and made ready, to have it worked on.
+        clock: seconds since 1970.
+        new_id: a fresh UUID as text.
+        random: draws the seeds that clients leave open.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        enqueue: Callable[[], None],
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+        random: Random,
+    ) -> None:
+        self._store = store
+        self._enqueue = enqueue
+        self._clock = clock
+        self._new_id = new_id
+        self._random = random
+
+    def submit(self, body: bytes) -> Document:
+        """``POST /jobs``."""
+        submission = parse_submission(body)
+        jobs = self._jobs(submission)
+        self._store.create(jobs, submission.input)
+        self._store.mark_ready(jobs[0].id)
+        self._enqueue()
+        return {"id": jobs[0].id, "status": jobs[0].status, "session_id": jobs[0].session_id}
+
+    def job(self, job_id: str) -> Document:
+        """``GET /jobs/{id}``."""
+        job = self._known(job_id)
+        return job_document(job, self._store.child_ids(job_id) if job.type == MULTI else None)
+
+    def jobs(self, selection: Selection, limit: int, after: str | None) -> Document:
+        """``GET /jobs``."""
+        found, token = self._store.page(selection, limit, after)
+        return {"jobs": [listed_document(job) for job in found], "next": token}
+
+    def cancel(self, job_id: str) -> Document:
+        """``PUT /jobs/{id}/status/cancel``; a job that has ended stays as it is (F 6.5)."""
+        self._known(job_id)
+        self._store.cancel([job_id], self._now())
+        return {"id": job_id, "status": "canceled"}
+
+    def cancel_many(self, body: bytes) -> Document:
+        """``PUT /jobs/status/cancel``: all of them, or, if one is unknown, none."""
+        ids = self._known_ids(body)
+        self._store.cancel(ids, self._now())
+        return {"ids": ids, "status": "canceled"}
+
+    def delete(self, job_id: str) -> Document:
+        """``DELETE /jobs/{id}``."""
+        self._known(job_id)
+        self._store.delete([job_id])
+        return {"id": job_id, "status": "deleted"}
+
+    def delete_many(self, body: bytes) -> Document:
+        """``DELETE /jobs``: all of them, or, if one is unknown, none."""
+        ids = self._known_ids(body)
+        self._store.delete(ids)
+        return {"ids": ids, "status": "deleted"}
+
+    def artifact(self, job_id: str, artifact_id: str) -> Any:
+        """``GET /jobs/{id}/artifacts/{artifactId}``, and the older result URLs."""
+        job = self._known(job_id)
+        if job.status != "completed" or job.dry_run or artifact_id not in artifacts(job):
+            raise not_found(f"Job {job_id} has no artifact {artifact_id!r}; its status is {job.status}.")
+        if artifact_id == AGGREGATE:
+            return self._aggregate(job)
+        return FORMATS[artifact_id].render(self._store.results([job_id])[job_id], job.qubits)
+
+    def backends(self) -> list[Document]:
+        """``GET /backends``."""
+        return [backend_document(name) for name in BACKENDS]
+
+    def backend(self, name: str) -> Document:
+        """``GET /backends/{backend}``."""
+        return backend_document(_known_backend(name))
+
+    def characterizations(self, backend: str, start: str, end: str, limit: int, page: int) -> Document:
+        """A page, newest first; ``start`` and ``end`` are inclusive ISO dates, or empty."""
+        chosen = [
+            item
+            for item in characterizations(_known_backend(backend))
+            if (not start or item["date"][: len(start)] >= start)
+            and (not end or item["date"][: len(end)] <= end)
+        ]
+        shown = chosen[(page - 1) * limit : page * limit]
+        return {"characterizations": shown, "pages": max(0, -(-len(chosen) // limit) - page)}
+
+    def characterization(self, backend: str, identifier: str) -> Document:
+        """One characterization."""
+        for item in characterizations(_known_backend(backend)):
+            if item["id"] == identifier:
+                return item
+        raise not_found(f"Backend {backend} has no characterization {identifier!r}.")
+
+    def _now(self) -> int:
+        return round(self._clock() * 1000)
+
+    def _known(self, job_id: str) -> Job:
+        job = self._store.get(job_id)
+        if job is None:
+            raise not_found(f"Job {job_id!r} not found.")
+        return job
+
+    def _known_ids(self, body: bytes) -> list[str]:
+        ids = parse_ids(body)
+        for job_id in ids:
+            self._known(job_id)
+        return ids
+
+    def _aggregate(self, job: Job) -> Document:
+        """Probabilities by child id, in the order of submission, which released clients rely on (F 3.5)."""
+        render = FORMATS["probabilities"].render
+        results = self._store.results(self._store.child_ids(job.id))
+        return {child: render(outcomes, 0) for child, outcomes in results.items()}
+
+    def _jobs(self, submission: Submission) -> list[Job]:
+        parent = self._job(submission)
+        if submission.type == SINGLE:
+            return [parent]
+        return [parent, *self._children(submission, parent)]
+
+    def _job(self, submission: Submission) -> Job:
+        job = Job(
+            id=self._new_id(),
+            type=submission.type,
+            backend=submission.backend,
+            status="submitted",
+            submitted_at=self._now(),
+            shots=submission.shots,
+            qubits=max(size.qubits for size in submission.sizes),
+            circuits=len(submission.circuits),
+            one_qubit_gates=sum(size.one_qubit_gates for size in submission.sizes),
+            more_qubit_gates=sum(size.more_qubit_gates for size in submission.sizes),
+            settings=msgspec.json.encode(submission.settings).decode(),
+            name=submission.name,
+            metadata=submission.metadata,
+            session_id=submission.session_id,
+            dry_run=submission.dry_run,
+            noise_model=submission.noise_model,
+            seed=submission.noise_seed,
+        )
+        if is_exact(job) or job.seed is not None:
+            return job
+        return replace(job, seed=self._random.randint(1, MAX_SEED - 1))
+
+    def _children(self, submission: Submission, parent: Job) -> Sequence[Job]:
+        return [
+            replace(
+                parent,
+                id=self._new_id(),
+                type=SINGLE,
+                parent_id=parent.id,
+                position=position,
+                name=circuit.name,
+                metadata=None,
+                qubits=size.qubits,
+                circuits=1,
+                one_qubit_gates=size.one_qubit_gates,
+                more_qubit_gates=size.more_qubit_gates,
+            )
+            for position, (circuit, size) in enumerate(
+                zip(submission.circuits, submission.sizes, strict=True)
+            )
+        ]
+
+
+def _known_backend(name: str) -> str:
+    if name not in BACKENDS:
+        raise not_found(f"Backend {name!r} not found; known: {', '.join(BACKENDS)}.")
+    return name

@@ -1,0 +1,276 @@
+"""Jobs, bodies and results in SQLite.
+
+One connection, guarded by a lock, and short transactions through :meth:`Store.atomic`: what was acknowledged
+is on disk, and what was interrupted never happened. A file is in WAL mode, so it survives ``kill -9``.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from threading import RLock
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import numpy as np
+
+from qiskit_ionq_lite.emulator.jobs import COLUMNS, OPEN_STATUSES, Ending, Job
+from qiskit_ionq_lite.emulator.migrations import migrate
+from qiskit_ionq_lite.emulator.outcomes import Outcomes
+from qiskit_ionq_lite.errors import IonQError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+_SELECT = f"SELECT {', '.join(f'jobs.{column}' for column in COLUMNS)} FROM jobs"
+_INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+_OPEN = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
+_BATCH = 500  # values in one IN (...); SQLite allows 999 in its oldest builds
+
+
+class StoreClosedError(IonQError):
+    """The cloud has been closed; work that still ran is left for the next start."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which jobs a listing wants; ``None`` means any.
+
+    Attributes:
+        ids: only these, children included.
+        parent_id: only the children of this job. Without either, children are left out.
+        targets: backends.
+    """
+
+    ids: tuple[str, ...] | None = None
+    parent_id: str | None = None
+    status: str | None = None
+    targets: tuple[str, ...] | None = None
+    session_id: str | None = None
+
+
+class Store:
+    """The database of one local cloud.
+
+    Args:
+        path: a file, created if need be; ``None`` keeps everything in memory.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        self._lock = RLock()
+        self._closed = False
+        name = ":memory:" if path is None else os.fspath(path)
+        self._connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        migrate(self._connection)
+
+    def close(self) -> None:
+        """Close the file; later calls raise :class:`StoreClosedError`."""
+        with self._lock:
+            self._closed = True
+            self._connection.close()
+
+    @contextmanager
+    def atomic(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of it, or nothing."""
+        with self._reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            if self._closed:
+                raise StoreClosedError("the local cloud has been closed")
+            yield self._connection
+
+    def create(self, jobs: Sequence[Job], body: bytes) -> None:
+        """Keep a new job, its body, and after it its children."""
+        with self.atomic() as connection:
+            connection.executemany(_INSERT, map(astuple, jobs))
+            connection.execute("INSERT INTO bodies VALUES (?, ?)", (jobs[0].id, body))
+
+    def get(self, job_id: str) -> Job | None:
+        """A job by its id."""
+        with self._reading() as connection:
+            row = connection.execute(f"{_SELECT} WHERE id = ?", (job_id,)).fetchone()
+        return _job(row) if row else None
+
+    def children(self, parent_id: str) -> list[Job]:
+        """The circuits of a multi-circuit job, in the order of submission."""
+        with self._reading() as connection:
+            rows = connection.execute(f"{_SELECT} WHERE parent_id = ? ORDER BY position", (parent_id,))
+            return [_job(row) for row in rows]
+
+    def child_ids(self, parent_id: str) -> list[str]:
+        """Ids of a job's circuits, in the order of submission."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT id FROM jobs WHERE parent_id = ? ORDER BY position", (parent_id,)
+            )
+            return [row[0] for row in rows]
+
+    def page(self, selection: Selection, limit: int, after: str | None) -> tuple[list[Job], str | None]:
+        """Jobs, newest first, and the token of the next page (a UUID, F 6.13), ``None`` on the last one.
+
+        The token is a place in the order of submission, so that deleting a job does not break a walk.
+        """
+        conditions, values = _conditions(selection)
+        if after is not None:
+            conditions.append("seq < ?")
+            values.append(UUID(after).int)
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        query = f"SELECT seq, {', '.join(COLUMNS)} FROM jobs {where} ORDER BY seq DESC LIMIT ?"
+        with self._reading() as connection:
+            rows = connection.execute(query, (*values, limit + 1)).fetchall()
+        shown = rows[:limit]
+        return [_job(row[1:]) for row in shown], str(UUID(int=shown[-1][0])) if len(rows) > limit else None
+
+    def body(self, job_id: str) -> bytes:
+        """The ``input`` of a job that has one."""
+        with self._reading() as connection:
+            (body,) = connection.execute("SELECT input FROM bodies WHERE job_id = ?", (job_id,)).fetchone()
+        return bytes(body)
+
+    def mark_ready(self, job_id: str) -> None:
+        """Put a submitted job and its children into the queue."""
+        with self.atomic() as connection:
+            connection.execute(
+                "UPDATE jobs SET status = 'ready' WHERE status = 'submitted' AND (id = ?1 OR parent_id = ?1)",
+                (job_id,),
+            )
+
+    def requeue(self) -> int:
+        """Put back what the last run left unfinished; how many jobs wait now."""
+        with self.atomic() as connection:
+            connection.execute(
+                f"UPDATE jobs SET status = 'ready', started_at = NULL WHERE status IN ({_OPEN})"
+            )
+            (waiting,) = connection.execute(
+                "SELECT count(*) FROM jobs WHERE parent_id IS NULL AND status = 'ready'"
+            ).fetchone()
+        return int(waiting)
+
+    def claim(self, now: int) -> Job | None:
+        """Start the oldest waiting job, so that no other worker can; ``None`` when none waits."""
+        with self.atomic() as connection:
+            row = connection.execute(
+                f"""
+                UPDATE jobs SET status = 'started', started_at = ?
+                WHERE seq = (
+                    SELECT seq FROM jobs WHERE parent_id IS NULL AND status = 'ready' ORDER BY seq LIMIT 1
+                )
+                RETURNING {", ".join(COLUMNS)}
+                """,
+                (now,),
+            ).fetchone()
+            if row is None:
+                return None
+            job = _job(row)
+            connection.execute(
+                "UPDATE jobs SET status = 'started', started_at = ? WHERE parent_id = ? AND status = 'ready'",
+                (now, job.id),
+            )
+        return job
+
+    def finish(self, job: Job, now: int, endings: Sequence[Ending], results: Mapping[str, Outcomes]) -> None:
+        """Store the end of a started job and of its children, unless it was canceled or deleted meanwhile."""
+        with self.atomic() as connection:
+            row = connection.execute("SELECT status FROM jobs WHERE id = ?", (job.id,)).fetchone()
+            if row != ("started",):
+                return
+            ended = [_end(connection, ending, now) for ending in endings]
+            kept = [job_id for job_id in ended if job_id is not None and job_id in results]
+            connection.executemany(
+                "INSERT INTO results VALUES (?, ?, ?, ?)",
+                ((job_id, *_columns(results[job_id])) for job_id in kept),
+            )
+
+    def cancel(self, job_ids: Iterable[str], now: int) -> None:
+        """Cancel jobs and their children, as far as they have not ended."""
+        with self.atomic() as connection:
+            connection.executemany(
+                f"""
+                UPDATE jobs SET status = 'canceled', completed_at = ?2
+                WHERE status IN ({_OPEN}) AND (id = ?1 OR parent_id = ?1)
+                """,
+                [(job_id, now) for job_id in job_ids],
+            )
+
+    def delete(self, job_ids: Iterable[str]) -> None:
+        """Delete jobs with their children, bodies and results."""
+        with self.atomic() as connection:
+            connection.executemany("DELETE FROM jobs WHERE id = ?", [(job_id,) for job_id in job_ids])
+
+    def results(self, job_ids: Sequence[str]) -> dict[str, Outcomes]:
+        """Results of those of these jobs that have some, in the order asked for."""
+        found: dict[str, Outcomes] = {}
+        with self._reading() as connection:
+            for start in range(0, len(job_ids), _BATCH):
+                some = job_ids[start : start + _BATCH]
+                rows = connection.execute(
+                    f"SELECT * FROM results WHERE job_id IN ({', '.join('?' * len(some))})", some
+                )
+                found.update((row[0], _outcomes(*row[1:])) for row in rows)
+        return {job_id: found[job_id] for job_id in job_ids if job_id in found}
+
+
+def _conditions(selection: Selection) -> tuple[list[str], list[object]]:
+    conditions: list[str] = []
+    values: list[object] = []
+    if selection.ids is None and selection.parent_id is None:
+        conditions.append("parent_id IS NULL")
+    for column, value in (
+        ("parent_id", selection.parent_id),
+        ("status", selection.status),
+        ("session_id", selection.session_id),
+    ):
+        if value is not None:
+            conditions.append(f"{column} = ?")
+            values.append(value)
+    for column, choices in (("id", selection.ids), ("backend", selection.targets)):
+        if choices is not None:
+            conditions.append(f"{column} IN ({', '.join('?' * len(choices))})")
+            values.extend(choices)
+    return conditions, values
+
+
+def _job(row: Sequence[object]) -> Job:
+    values = dict(zip(COLUMNS, row, strict=True))
+    values["dry_run"] = bool(values["dry_run"])
+    return Job(**values)  # type: ignore[arg-type]  # SQLite's columns are typed by the migrations
+
+
+def _end(connection: sqlite3.Connection, ending: Ending, now: int) -> str | None:
+    """The job's id if it ended now, ``None`` if it had been canceled before."""
+    status = "completed" if ending.failure_code is None else "failed"
+    changed = connection.execute(
+        """
+        UPDATE jobs SET status = ?, completed_at = ?, failure_code = ?, failure_message = ?
+        WHERE id = ? AND status = 'started'
+        """,
+        (status, now, ending.failure_code, ending.failure_message, ending.job_id),
+    )
+    return ending.job_id if changed.rowcount else None
+
+
+def _columns(outcomes: Outcomes) -> tuple[bytes, bytes, bytes | None]:
+    shots = None if outcomes.shots is None else outcomes.shots.tobytes()
+    return outcomes.values.tobytes(), outcomes.probabilities.tobytes(), shots
+
+
+def _outcomes(values: bytes, probabilities: bytes, shots: bytes | None) -> Outcomes:
+    return Outcomes(
+        np.frombuffer(values, np.uint64),
+        np.frombuffer(probabilities, np.float64),
+        None if shots is None else np.frombuffer(shots, np.uint64),
+    )
