@@ -10,11 +10,11 @@ gate cost(theta) a, b {
 qubit[6] q;
 bit[6] c;
 h q;
-cost(-pi / 2) q[0], q[1];
-cost(-pi / 2) q[1], q[2];
-cost(-pi / 2) q[2], q[3];
-cost(-pi / 2) q[3], q[4];
-cost(-pi / 2) q[4], q[5];
-cost(-pi / 2) q[5], q[0];
+cost(-pi / 4) q[0], q[1];
+cost(-pi / 4) q[1], q[2];
+cost(-pi / 4) q[2], q[3];
+cost(-pi / 4) q[3], q[4];
+cost(-pi / 4) q[4], q[5];
+cost(-pi / 4) q[5], q[0];
 rx(pi / 4) q;
 c = measure q;

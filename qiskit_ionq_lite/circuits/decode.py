@@ -153,13 +153,13 @@ def _qis_gate(gate: wire.Gate, row: QISGate, num_controls: int) -> Gate:
         turned = row.gate(gate.rotation)
     else:
         raise IonQGateError(f"gate {gate.gate} takes no rotation", gate=gate.gate)
-    return turned.control(num_controls) if num_controls else turned
+    return turned.control(num_controls, annotated=False) if num_controls else turned
 
 
 @lru_cache(maxsize=256)
 def _fixed_gate(name: str, num_controls: int) -> Gate:
     gate = QIS_GATES[name].gate()
-    return gate.control(num_controls) if num_controls else gate
+    return gate.control(num_controls, annotated=False) if num_controls else gate
 
 
 def _pauliexp_step(gate: wire.Gate) -> Step:

@@ -15,7 +15,17 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from qiskit import QuantumCircuit, transpile
-from qiskit.circuit import Barrier, ControlFlowOp, ControlledGate, Delay, Gate, Measure, Reset
+from qiskit.circuit import (
+    AnnotatedOperation,
+    Barrier,
+    ControlFlowOp,
+    ControlledGate,
+    ControlModifier,
+    Delay,
+    Gate,
+    Measure,
+    Reset,
+)
 from qiskit.circuit.library import PauliEvolutionGate, PhaseGate, U1Gate
 
 from qiskit_ionq_lite.circuits import wire
@@ -209,17 +219,21 @@ class _Reader:
     def _read_operation(self, operation: Operation, qubits: list[int], clbits: list[int]) -> None:
         if isinstance(operation, PauliEvolutionGate) and (gates := pauliexp(operation, qubits)) is not None:
             self._extend(gates, qubits)
-        elif not (isinstance(operation, ControlledGate) and self._read_controlled(operation, qubits)):
+        elif not self._read_controlled(operation, qubits):
             self._read_definition(operation, qubits, clbits)
 
-    def _read_controlled(self, operation: ControlledGate, qubits: list[int]) -> bool:
+    def _read_controlled(self, operation: Operation, qubits: list[int]) -> bool:
         """Controls on a gate that IonQ has; an open control is an X before and after."""
-        base, count = operation.base_gate, operation.num_ctrl_qubits
-        name = _WIRE_OF.get(type(base))
-        is_phase = type(base) in (PhaseGate, U1Gate)
+        parts = _controlled_parts(operation)
+        if parts is None:
+            return False
+        base, count, state = parts
+        kind = getattr(base, "base_class", type(base))  # Qiskit's shared instances have a class of their own
+        name = _WIRE_OF.get(kind)
+        is_phase = kind in (PhaseGate, U1Gate)
         if name is None and not is_phase:
             return False
-        flips = [wire.Gate("x", q) for i, q in enumerate(qubits[:count]) if not operation.ctrl_state >> i & 1]
+        flips = [wire.Gate("x", q) for i, q in enumerate(qubits[:count]) if not state >> i & 1]
         if name is None:
             core = _phase(self._number(base.params[0]), qubits)
         else:
@@ -294,6 +308,17 @@ class _Reader:
 
     def _refused(self, what: str, remedy: str) -> IonQCircuitError:
         return IonQCircuitError(f"circuit {self.name!r} holds {what}: {remedy}")
+
+
+def _controlled_parts(operation: Operation) -> tuple[Operation, int, int] | None:
+    """Base gate, number of controls and their states, of either form that Qiskit has for controlled gates."""
+    if isinstance(operation, ControlledGate):
+        return operation.base_gate, operation.num_ctrl_qubits, operation.ctrl_state
+    if isinstance(operation, AnnotatedOperation) and len(operation.modifiers) == 1:
+        (modifier,) = operation.modifiers
+        if isinstance(modifier, ControlModifier):
+            return operation.base_op, modifier.num_ctrl_qubits, modifier.ctrl_state
+    return None
 
 
 def touched(gate: wire.Gate) -> list[int]:
