@@ -167,7 +167,7 @@ def _authenticate(request: Request, api_key: str | None) -> None:
 
 
 async def _body(request: Request) -> bytes:
-    """The whole body; one that is too large is read to its end, since a client sees no answer while it sends."""
+    """The whole body, read to its end even if too large, since a client sees no answer while it sends."""
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():

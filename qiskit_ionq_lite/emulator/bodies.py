@@ -1,7 +1,7 @@
 """Request bodies: parsed once, at the door, into typed and checked values, or refused with a 400.
 
-As lenient as the platform with what released clients send (F 13.1): unknown keys are ignored, ``shots`` may be
-a numeric string and ``noise.seed`` null. Everything else that is malformed names its key.
+As lenient as the platform with what released clients send (F 13.1): unknown keys are ignored, ``shots`` may
+be a numeric string and ``noise.seed`` null. Everything else that is malformed names its key.
 """
 
 from __future__ import annotations

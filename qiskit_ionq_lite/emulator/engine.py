@@ -17,19 +17,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qiskit import transpile
 from qiskit.circuit import CircuitInstruction, QuantumCircuit
-from qiskit.circuit.library import RGate, RXXGate, RZGate, RZZGate
 from qiskit_aer import AerSimulator
 from qiskit_aer.library import SaveProbabilities
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 
 from qiskit_ionq_lite.compiler.translate import to_native
 from qiskit_ionq_lite.emulator.outcomes import Outcomes, from_dense, from_shots, placed
+from qiskit_ionq_lite.emulator.pulses import NOISY_ONE_QUBIT, NOISY_TWO_QUBIT, without_native
 from qiskit_ionq_lite.emulator.refusals import PreflightError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from qiskit.circuit import Gate
+    from collections.abc import Iterable, Sequence
 
     from qiskit_ionq_lite.emulator.devices import Model, Rates
     from qiskit_ionq_lite.emulator.preflight import Program
@@ -60,9 +58,9 @@ def run_ideal(programs: Sequence[Program]) -> list[Outcomes]:
     Raises:
         PreflightError: a circuit is too large for this machine.
     """
-    circuits = [_in_aer_basis(_without_native(program.circuit)) for program in programs]
+    circuits = [_in_aer_basis(without_native(program.circuit)) for program in programs]
     for circuit in circuits:
-        circuit._append(CircuitInstruction(SaveProbabilities(circuit.num_qubits), circuit.qubits))
+        circuit._append(CircuitInstruction(_save(circuit.num_qubits), circuit.qubits))
     found: dict[int, Outcomes] = {}
     for precision, places in _grouped(_precision(circuit.num_qubits) for circuit in circuits).items():
         batch = [circuits[place] for place in places]
@@ -82,7 +80,7 @@ def run_noisy(programs: Sequence[Program], model: Model, shots: int, seed: int) 
     rates, entangler = model.rates, model.entangler
     if rates is None or entangler is None:
         raise ValueError(f"model {model.name} has no noise")
-    circuits = [_without_native(circuit) for circuit in _compiled(programs, entangler)]
+    circuits = [without_native(circuit) for circuit in _compiled(programs, entangler)]
     found: dict[int, Outcomes] = {}
     groups = _grouped(_method(circuit, shots) for circuit in circuits)
     for ordinal, (method, places) in enumerate(sorted(groups.items())):
@@ -92,6 +90,11 @@ def run_noisy(programs: Sequence[Program], model: Model, shots: int, seed: int) 
             sampled = np.fromiter((int(text, 16) for text in data["memory"]), np.uint64, shots)
             found[place] = placed(from_shots(sampled), programs[place].qubits)
     return [found[place] for place in range(len(programs))]
+
+
+@lru_cache(maxsize=64)
+def _save(qubits: int) -> SaveProbabilities:
+    return SaveProbabilities(qubits)
 
 
 def _grouped(keys: Iterable[str]) -> dict[str, list[int]]:
@@ -116,6 +119,7 @@ def _run(circuits: list[QuantumCircuit], **options: Any) -> list[dict[str, Any]]
     """
     if not hasattr(_thread, "simulator"):
         _thread.simulator = AerSimulator()
+    options["max_parallel_experiments"] = 0  # as many as there are cores
     output = _thread.simulator._execute_circuits_job(circuits, None, options, "", False)
     if not output.get("success"):
         complaints = [str(found.get("status")) for found in output.get("results", ()) if not found["success"]]
@@ -225,53 +229,9 @@ _UNROLLED = _AER_BASIS & {
 }
 
 
-def _without_native(circuit: QuantumCircuit) -> QuantumCircuit:
-    """GPI, GPI2, MS and ZZ as r, rxx, rzz and rz, up to global phase; anything else as it is."""
-    if not _NATIVE.keys() & circuit.count_ops().keys():
-        return circuit
-    rewritten = circuit.copy_empty_like()
-    for instruction in circuit.data:
-        rewrite = _NATIVE.get(instruction.operation.name)
-        if rewrite is None:
-            rewritten._append(instruction)
-            continue
-        for gate, places in rewrite(instruction.operation.params):
-            rewritten._append(CircuitInstruction(gate, [instruction.qubits[place] for place in places]))
-    return rewritten
-
-
-def _half_turn(params: Sequence[float]) -> Iterable[tuple[Gate, tuple[int, ...]]]:
-    yield RGate(math.pi, math.tau * params[0]), (0,)
-
-
-def _quarter_turn(params: Sequence[float]) -> Iterable[tuple[Gate, tuple[int, ...]]]:
-    yield RGate(math.pi / 2, math.tau * params[0]), (0,)
-
-
-def _molmer_sorensen(params: Sequence[float]) -> Iterable[tuple[Gate, tuple[int, ...]]]:
-    *phases, angle = params
-    frames = [(place, math.tau * phase) for place, phase in enumerate(phases) if phase]
-    yield from ((RZGate(-frame), (place,)) for place, frame in frames)
-    yield RXXGate(math.tau * angle), (0, 1)
-    yield from ((RZGate(frame), (place,)) for place, frame in frames)
-
-
-def _zz(params: Sequence[float]) -> Iterable[tuple[Gate, tuple[int, ...]]]:
-    yield RZZGate(math.tau * params[0]), (0, 1)
-
-
-_NATIVE: dict[str, Callable[[Sequence[float]], Iterable[tuple[Gate, tuple[int, ...]]]]] = {
-    "gpi": _half_turn,
-    "gpi2": _quarter_turn,
-    "ms": _molmer_sorensen,
-    "zz": _zz,
-}
-_NOISY_ONE_QUBIT, _NOISY_TWO_QUBIT = ["r"], ["rxx", "rzz"]
-
-
 @lru_cache(maxsize=16)
 def _noise(rates: Rates) -> NoiseModel:
     model = NoiseModel()
-    model.add_all_qubit_quantum_error(depolarizing_error(rates.one_qubit, 1), _NOISY_ONE_QUBIT)
-    model.add_all_qubit_quantum_error(depolarizing_error(rates.two_qubit, 2), _NOISY_TWO_QUBIT)
+    model.add_all_qubit_quantum_error(depolarizing_error(rates.one_qubit, 1), NOISY_ONE_QUBIT)
+    model.add_all_qubit_quantum_error(depolarizing_error(rates.two_qubit, 2), NOISY_TWO_QUBIT)
     return model

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
+import sys
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +30,7 @@ from qiskit_ionq_lite.emulator.work import work_on_next
 from qiskit_ionq_lite.errors import IonQError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from types import TracebackType
 
 ANY_KEY = "local"
@@ -99,13 +102,19 @@ class LocalCloud:
             running.stop()
 
     def serve_forever(self) -> None:
-        """Serve until SIGINT or SIGTERM; for programs, from the main thread."""
+        """Serve until SIGINT or SIGTERM; for programs, from the main thread.
+
+        A simulation that runs at that moment is dropped with the process, and run again at the next start.
+        """
         self.start()
-        running = self._running
-        if running is not None:
-            with suppress(KeyboardInterrupt):
-                running.wait()
-            self.close()
+        running, self._running = self._running, None
+        if running is None:
+            return
+        running.wait()
+        if running.stop():
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)  # the interpreter would wait for a simulation whose result nobody takes any more
 
     def __enter__(self) -> LocalCloud:
         return self.start()
@@ -120,10 +129,15 @@ class _Running:
     """One run of a cloud, from start to close: socket, database, workers, HTTP thread."""
 
     def __init__(self, cloud: LocalCloud) -> None:
-        self._socket = _listen(cloud._host, cloud._port)
-        self._stopped = Event()
+        self._store = _open(cloud._db)
+        try:
+            self._socket = _listen(cloud._host, cloud._port)
+        except LocalCloudError:
+            self._store.close()
+            raise
         self.url = f"http://{_reachable(cloud._host)}:{self._socket.getsockname()[1]}{PREFIX}"
-        self._store = Store(cloud._db)
+        self._asked_to_stop = Event()
+        self._tasks: set[Future[None]] = set()
         self._pool = ThreadPoolExecutor(cloud._workers, thread_name_prefix="ionq-lite-worker")
         self._pool.submit(warm_up).result()
         service = Service(
@@ -149,21 +163,25 @@ class _Running:
             self._enqueue()
 
     def _enqueue(self) -> None:
-        """Ask for one worker, which takes the oldest waiting job; a closed pool leaves it to the next start."""
+        """Ask for a worker, which takes the oldest waiting job; a closed pool leaves it to the next start."""
         with suppress(RuntimeError):
-            self._pool.submit(work_on_next, self._store, time.time)
+            task = self._pool.submit(work_on_next, self._store, time.time)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def wait(self) -> None:
         """Block until someone asks for the end."""
         for signal_number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signal_number, lambda *_: self._stopped.set())
-        self._stopped.wait()
+            signal.signal(signal_number, lambda *_: self._asked_to_stop.set())
+        self._asked_to_stop.wait()
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
+        """End; whether a simulation still runs, since Aer cannot be interrupted."""
         self._server.should_exit = True
         self._thread.join()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._store.close()
+        return any(task.running() for task in self._tasks.copy())
 
 
 class _Server(uvicorn.Server):
@@ -176,6 +194,13 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.answering.set()
+
+
+def _open(db: str | os.PathLike[str] | None) -> Store:
+    try:
+        return Store(db)
+    except sqlite3.Error as error:
+        raise LocalCloudError(f"cannot use {db} as a database of jobs: {error}") from error
 
 
 def _listen(host: str, port: int) -> socket.socket:

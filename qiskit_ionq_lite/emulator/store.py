@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from operator import attrgetter
 from threading import RLock
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _SELECT = f"SELECT {', '.join(f'jobs.{column}' for column in COLUMNS)} FROM jobs"
 _INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _OPEN = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
+_row = attrgetter(*COLUMNS)
 _BATCH = 500  # values in one IN (...); SQLite allows 999 in its oldest builds
 
 
@@ -63,6 +65,13 @@ class Store:
         self._closed = False
         name = ":memory:" if path is None else os.fspath(path)
         self._connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA foreign_keys = ON")
@@ -96,7 +105,7 @@ class Store:
     def create(self, jobs: Sequence[Job], body: bytes) -> None:
         """Keep a new job, its body, and after it its children."""
         with self.atomic() as connection:
-            connection.executemany(_INSERT, map(astuple, jobs))
+            connection.executemany(_INSERT, map(_row, jobs))
             connection.execute("INSERT INTO bodies VALUES (?, ?)", (jobs[0].id, body))
 
     def get(self, job_id: str) -> Job | None:
