@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qiskit.circuit import get_control_flow_name_mapping
 from qiskit.circuit.equivalence_library import SessionEquivalenceLibrary
 from qiskit.circuit.library import CXGate, CYGate, CZGate, ECRGate, SwapGate
 from qiskit.transpiler import PassManager, TranspilerError
@@ -27,7 +28,8 @@ ROTATIONS: dict[str, str] = {"ms": "rxx", "zz": "rzz"}
 """Native entangler -> the Qiskit rotation that it is, up to frames."""
 
 _LOCAL = ["rz", "sx", "x"]
-_KEPT = ["measure", "reset", "barrier", "delay"]
+_LOOP_EXITS = ["break_loop", "continue_loop"]
+_KEPT = ["measure", "reset", "barrier", "delay", "store", *get_control_flow_name_mapping(), *_LOOP_EXITS]
 _SELF_INVERSE = [CXGate(), CYGate(), CZGate(), ECRGate(), SwapGate()]
 
 
@@ -41,10 +43,12 @@ def native_passes(entangler: str, optimization_level: int = 1) -> list[BasePass]
     basis = [*_LOCAL, ROTATIONS[entangler], *_KEPT]
     library = SessionEquivalenceLibrary  # read only: IonQ's gates are never added to it
     cancel = [InverseCancellation(_SELF_INVERSE)] if optimization_level > 0 else []
+    unroll = HighLevelSynthesis(equivalence_library=library, basis_gates=[*basis, "unitary"])
     return [
-        HighLevelSynthesis(equivalence_library=library, basis_gates=[*basis, "unitary"]),
-        WeylSynthesis(),
+        unroll,
         UnitarySynthesis(basis, min_qubits=3),
+        unroll,  # what the synthesis of larger unitaries is made of is not always gates of the library
+        WeylSynthesis(),
         *cancel,
         BasisTranslator(library, [*basis, "unitary"]),
         Optimize1qGatesDecomposition(basis=_LOCAL),
