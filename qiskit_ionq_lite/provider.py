@@ -59,7 +59,7 @@ class IonQProvider:
         """The IonQ cloud in a box: a server on this machine that runs jobs on Qiskit Aer.
 
         It needs no key and no network, and goes with the provider: close it, leave its ``with`` block, or let
-        it and its backends and jobs go. With its ``url`` and ``token`` any other IonQ client uses the same cloud.
+        it and its backends and jobs go. Other IonQ clients use the same cloud with its ``url`` and ``token``.
 
         Args:
             db: an SQLite file that keeps the jobs; memory by default.
