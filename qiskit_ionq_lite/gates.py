@@ -102,7 +102,16 @@ QIS_ALIASES: dict[str, str] = {"not": "x", "cnot": "x"}
 """Other wire names -> the name in :data:`QIS_GATES`; ``cnot`` comes with at least one control."""
 
 
-class GPIGate(Gate):
+class _NativeGate(Gate):
+    """What the native gates share: in QPY files they are custom gates, which Qiskit loads as ``Gate``."""
+
+    @property
+    def base_class(self) -> Any:
+        """``Gate``, so that a loaded gate with the same name, angles and definition compares equal."""
+        return Gate
+
+
+class GPIGate(_NativeGate):
     """Half a turn about an axis in the xy plane: ``[[0, e^-iΦ], [e^iΦ, 0]]``, Φ = 2π·phase.
 
     Args:
@@ -132,7 +141,7 @@ class GPIGate(Gate):
         return GPIGate(self.params[0])
 
 
-class GPI2Gate(Gate):
+class GPI2Gate(_NativeGate):
     """A quarter turn about an axis in the xy plane: ``1/√2 [[1, -i e^-iΦ], [-i e^iΦ, 1]]``, Φ = 2π·phase.
 
     Args:
@@ -158,7 +167,7 @@ class GPI2Gate(Gate):
         return GPI2Gate(self.params[0] + 0.5)
 
 
-class MSGate(Gate):
+class MSGate(_NativeGate):
     """Mølmer-Sørensen: ``exp(-i π·angle · GPI(phase0) ⊗ GPI(phase1))``, Aria's entangler.
 
     Args:
@@ -193,7 +202,10 @@ class MSGate(Gate):
         return MSGate(phase0 + 0.5, phase1, angle)
 
 
-class ZZGate(Gate):
+MSGate.__name__ = "IonQMSGate"  # QPY goes by this name, and would load Qiskit's own, different MSGate
+
+
+class ZZGate(_NativeGate):
     """``exp(-i π·angle · Z ⊗ Z)``, which is ``RZZ(2π·angle)``: Forte's entangler.
 
     Args:
