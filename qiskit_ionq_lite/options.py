@@ -112,7 +112,7 @@ def _text(name: str, value: Any) -> str:
 
 
 def _model(name: str, value: Any) -> str:
-    if value not in NOISE_MODELS:
+    if not isinstance(value, str) or value not in NOISE_MODELS:
         raise IonQOptionError(f"unknown {name} {value!r}: {nearest(value, NOISE_MODELS)}")
     return str(value)
 

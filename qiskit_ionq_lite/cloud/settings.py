@@ -48,7 +48,7 @@ def read_settings(token: str | None, url: str | None, environment: Mapping[str, 
     token = token or _first(TOKEN_VARIABLES, found)
     if not token:
         raise IonQCredentialsError(_NO_KEY)
-    if not token.isprintable() or not token.isascii() or token.strip() != token:
+    if not token.isascii() or not token.isprintable() or " " in token:
         raise IonQCredentialsError("the API key holds spaces or characters that no key has; copy it again")
     return Settings(_checked(url or _first(URL_VARIABLES, found) or DEFAULT_URL), token)
 
