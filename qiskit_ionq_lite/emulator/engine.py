@@ -15,7 +15,6 @@ from threading import local
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qiskit import transpile
 from qiskit.circuit import CircuitInstruction, QuantumCircuit
 from qiskit_aer import AerSimulator
 from qiskit_aer.library import SaveProbabilities
@@ -27,7 +26,7 @@ from qiskit_ionq_lite.emulator.pulses import NOISY_ONE_QUBIT, NOISY_TWO_QUBIT, w
 from qiskit_ionq_lite.emulator.refusals import PreflightError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from qiskit_ionq_lite.emulator.devices import Model, Rates
     from qiskit_ionq_lite.emulator.preflight import Program
@@ -199,34 +198,21 @@ def _in_aer_basis(circuit: QuantumCircuit) -> QuantumCircuit:
     """Unroll, exactly, what Aer does not know; most circuits pass untouched."""
     if _AER_BASIS.issuperset(circuit.count_ops()):
         return circuit
-    return transpile(circuit, basis_gates=sorted(_UNROLLED), optimization_level=0)
+    unrolled = circuit.copy_empty_like()
+    for instruction in circuit.data:
+        for known in _unroll(instruction):
+            unrolled._append(known)
+    return unrolled
 
 
-_UNROLLED = _AER_BASIS & {
-    "h",
-    "x",
-    "y",
-    "z",
-    "s",
-    "sdg",
-    "t",
-    "tdg",
-    "sx",
-    "rx",
-    "ry",
-    "rz",
-    "p",
-    "u",
-    "cx",
-    "cz",
-} | {
-    "cp",
-    "rxx",
-    "ryy",
-    "rzz",
-    "swap",
-    "unitary",
-}
+def _unroll(instruction: CircuitInstruction) -> Iterator[CircuitInstruction]:
+    if instruction.operation.name in _AER_BASIS:
+        yield instruction
+        return
+    definition = instruction.operation.definition
+    outside = dict(zip(definition.qubits, instruction.qubits, strict=True))
+    for inner in definition.data:
+        yield from _unroll(inner.replace(qubits=[outside[qubit] for qubit in inner.qubits]))
 
 
 @lru_cache(maxsize=16)
