@@ -28,7 +28,7 @@ from qiskit.circuit.library import (
 )
 from qiskit.transpiler import Target
 
-from qiskit_ionq_lite.errors import IonQInputError, nearest
+from qiskit_ionq_lite.errors import IonQInputError
 from qiskit_ionq_lite.gates import ENTANGLERS, NATIVE_GATES, QIS_GATES, GPI2Gate, GPIGate
 
 CONTROLLED: tuple[type[Gate], ...] = (
@@ -63,12 +63,10 @@ def entangler_in(target: Target) -> str:
     Raises:
         IonQInputError: it has none, so it is no target of native gates.
     """
-    known = set(ENTANGLERS.values())
-    found = known.intersection(target.operation_names)
+    found = set(ENTANGLERS.values()).intersection(target.operation_names)
     if len(found) != 1:
-        raise IonQInputError(
-            f"this is no target of IonQ's native gates: it has {nearest('ms or zz', target)}"
-        )
+        names = ", ".join(sorted(target.operation_names)) or "nothing"
+        raise IonQInputError(f"a target of IonQ's native gates holds either ms or zz, this one holds {names}")
     return found.pop()
 
 
