@@ -30,6 +30,7 @@ from qiskit_ionq_lite.emulator.work import work_on_next
 from qiskit_ionq_lite.errors import IonQError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Future
     from types import TracebackType
 
@@ -101,16 +102,19 @@ class LocalCloud:
         if running is not None:
             running.stop()
 
-    def serve_forever(self) -> None:
+    def serve_forever(self, started: Callable[[], object] = lambda: None) -> None:
         """Serve until SIGINT or SIGTERM; for programs, from the main thread.
 
         A simulation that runs at that moment is dropped with the process, and run again at the next start.
+
+        Args:
+            started: called once, when the cloud answers and either signal would end it cleanly.
         """
         self.start()
-        running, self._running = self._running, None
-        if running is None:
+        if self._running is None:
             return
-        running.wait()
+        self._running.wait(started)
+        running, self._running = self._running, None
         if running.stop():
             sys.stdout.flush()
             sys.stderr.flush()
@@ -169,10 +173,11 @@ class _Running:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def wait(self) -> None:
+    def wait(self, started: Callable[[], object]) -> None:
         """Block until someone asks for the end."""
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signal_number, lambda *_: self._asked_to_stop.set())
+        started()
         self._asked_to_stop.wait()
 
     def stop(self) -> bool:
