@@ -7,30 +7,23 @@ be a numeric string and ``noise.seed`` null. Everything else that is malformed n
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import msgspec
 
 from qiskit_ionq_lite.circuits import wire
 from qiskit_ionq_lite.emulator.devices import BACKENDS, NOISE_MODELS, SIMULATOR
-from qiskit_ionq_lite.emulator.refusals import RefusalError, bad_request
+from qiskit_ionq_lite.emulator.inputs import CircuitSize, measure, parse_circuits
+from qiskit_ionq_lite.emulator.parsing import decode
+from qiskit_ionq_lite.emulator.refusals import bad_request
 from qiskit_ionq_lite.errors import nearest
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
-MAX_CIRCUITS = 5_000
-MAX_GATES = 150_000
 MAX_SHOTS = 1_000_000
 DEFAULT_SHOTS = 100
 MAX_SEED = 2**31
 MAX_METADATA_KEYS, MAX_METADATA_KEY, MAX_METADATA_VALUE = 10, 40, 40_000
-GATESETS = ("qis", "native")
-
-SINGLE = "ionq.circuit.v1"
-MULTI = "ionq.multi-circuit.v1"
 
 _NAME = re.compile(r"[A-Za-z0-9 _-]*")
-_PATH = re.compile(r"^(?P<text>.*) - at `(?:key in )?\$\.?(?P<path>[^`]*)`$", re.DOTALL)
-_MISSING = re.compile(r"missing required field `(\w+)`")
 
 
 class Compilation(msgspec.Struct, omit_defaults=True):
@@ -73,14 +66,6 @@ class _Ids(msgspec.Struct):
     ids: list[str]
 
 
-class CircuitSize(msgspec.Struct, frozen=True):
-    """What a job document says about a circuit; gates on one qubit, and on more."""
-
-    qubits: int
-    one_qubit_gates: int
-    more_qubit_gates: int
-
-
 class Submission(msgspec.Struct, frozen=True):
     """A checked ``POST /jobs``.
 
@@ -111,7 +96,7 @@ def parse_submission(body: bytes) -> Submission:
     Raises:
         RefusalError: 400, with the keys that are wrong.
     """
-    request = _decode(body, _Request, "")
+    request = decode(body, _Request, "")
     _check_name(request.name)
     circuits = parse_circuits(request.type, request.input)
     noise = _noise(request)
@@ -120,7 +105,7 @@ def parse_submission(body: bytes) -> Submission:
         backend=_backend(request.backend),
         input=bytes(request.input),
         circuits=circuits,
-        sizes=_sizes(circuits),
+        sizes=measure(circuits),
         shots=_shots(request.shots),
         name=request.name,
         metadata=_metadata(request.metadata),
@@ -132,81 +117,10 @@ def parse_submission(body: bytes) -> Submission:
     )
 
 
-def parse_circuits(job_type: str, input_json: bytes | msgspec.Raw) -> list[wire.Circuit]:
-    """The circuits of a job's ``input``, each with its own ``gateset`` and, where declared, ``qubits``."""
-    reader = _READERS.get(job_type)
-    if reader is None:
-        raise bad_request(
-            f"Job type {job_type!r} does not run here; this server runs: {', '.join(_READERS)}.", "type"
-        )
-    return reader(input_json)
-
-
 def parse_ids(body: bytes) -> list[str]:
     """The ids of a bulk request."""
-    ids: list[str] = _decode(body, _Ids, "").ids
+    ids: list[str] = decode(body, _Ids, "").ids
     return ids
-
-
-def _single(input_json: bytes | msgspec.Raw) -> list[wire.Circuit]:
-    return [_complete(_decode(input_json, wire.Circuit, "input"), "qis", None, "input")]
-
-
-class _MultiInput(msgspec.Struct):
-    circuits: list[wire.Circuit]
-    gateset: str = "qis"
-    qubits: int | None = None
-    circuit: msgspec.Raw = msgspec.Raw(b"")
-
-
-def _multi(input_json: bytes | msgspec.Raw) -> list[wire.Circuit]:
-    batch = _decode(input_json, _MultiInput, "input")
-    if bytes(batch.circuit):
-        raise bad_request("A multi-circuit job has input.circuits, not input.circuit.", "input.circuit")
-    if not 1 <= len(batch.circuits) <= MAX_CIRCUITS:
-        raise bad_request(
-            f"A job holds 1 to {MAX_CIRCUITS:,} circuits, not {len(batch.circuits):,}.", "input.circuits"
-        )
-    return [
-        _complete(circuit, batch.gateset, batch.qubits, f"input.circuits[{index}]")
-        for index, circuit in enumerate(batch.circuits)
-    ]
-
-
-_READERS = {SINGLE: _single, MULTI: _multi}
-
-
-def _complete(circuit: wire.Circuit, gateset: str, qubits: int | None, path: str) -> wire.Circuit:
-    """Fill in what the batch says for all its circuits."""
-    circuit.gateset = circuit.gateset or gateset
-    circuit.qubits = circuit.qubits if circuit.qubits is not None else qubits
-    if circuit.gateset not in GATESETS:
-        raise bad_request(
-            f"Unknown gateset {circuit.gateset!r}; {nearest(circuit.gateset, GATESETS)}.", f"{path}.gateset"
-        )
-    if circuit.qubits is not None and circuit.qubits < 1:
-        raise bad_request(f"qubits must be 1 or more, not {circuit.qubits}.", f"{path}.qubits")
-    return circuit
-
-
-def _sizes(circuits: list[wire.Circuit]) -> list[CircuitSize]:
-    total = sum(len(circuit.circuit) for circuit in circuits)
-    if total > MAX_GATES:
-        raise bad_request(f"A job holds at most {MAX_GATES:,} gates, not {total:,}.", "input")
-    return [_size(circuit) for circuit in circuits]
-
-
-def _size(circuit: wire.Circuit) -> CircuitSize:
-    highest, single = 0, 0
-    for gate in circuit.circuit:
-        qubits = [
-            *(gate.targets or ()),
-            *(gate.controls or ()),
-            *(one for one in (gate.target, gate.control) if one is not None),
-        ]
-        highest = max(highest, *qubits) if qubits else highest
-        single += len(qubits) == 1
-    return CircuitSize(circuit.qubits or highest + 1, single, len(circuit.circuit) - single)
 
 
 def _backend(name: str) -> str:
@@ -245,7 +159,7 @@ def _noise(request: _Request) -> wire.Noise | None:
 
 
 def _metadata(raw: msgspec.Raw) -> str | None:
-    values = _decode(raw, dict[str, str] | None, "metadata")
+    values = decode(raw, dict[str, str] | None, "metadata")
     if values is None:
         return None
     if len(values) > MAX_METADATA_KEYS:
@@ -261,28 +175,3 @@ def _metadata(raw: msgspec.Raw) -> str | None:
                 f"metadata.{key}",
             )
     return bytes(raw).decode()
-
-
-def _decode(body: bytes | msgspec.Raw, shape: Any, path: str) -> Any:
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except msgspec.ValidationError as error:
-        raise _refusal(str(error), path) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise bad_request(f"The request body is not valid JSON: {error}.") from error
-
-
-def _refusal(complaint: str, path: str) -> RefusalError:
-    """The parser's words, with the path of the offending key from the body's root.
-
-    >>> _refusal("Expected `str`, got `int` - at `$.noise.model`", "").keys
-    ('noise.model',)
-    >>> _refusal("Object missing required field `circuit`", "input").keys
-    ('input.circuit',)
-    """
-    match = _PATH.match(complaint)
-    text, inner = (match["text"], match["path"]) if match else (complaint, "")
-    missing = _MISSING.search(text)
-    key = ".".join(part for part in (path, inner, missing[1] if missing else "") if part)
-    key = key.replace(".[", "[")
-    return bad_request(f"{text} at {key or 'the root of the body'}.", *([key] if key else []))

@@ -8,9 +8,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from qiskit_ionq_lite.emulator.bodies import MULTI
 from qiskit_ionq_lite.emulator.devices import IDEAL, SIMULATOR, Document
 from qiskit_ionq_lite.emulator.formats import AGGREGATE, AGGREGATE_FORMAT, FORMATS, LEGACY
+from qiskit_ionq_lite.emulator.inputs import MULTI
 
 if TYPE_CHECKING:
     from qiskit_ionq_lite.emulator.jobs import Job

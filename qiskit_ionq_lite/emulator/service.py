@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from qiskit_ionq_lite.emulator.bodies import MAX_SEED, MULTI, SINGLE, parse_ids, parse_submission
+from qiskit_ionq_lite.emulator.bodies import MAX_SEED, parse_ids, parse_submission
 from qiskit_ionq_lite.emulator.devices import (
     BACKENDS,
     Document,
@@ -16,6 +16,7 @@ from qiskit_ionq_lite.emulator.devices import (
 )
 from qiskit_ionq_lite.emulator.documents import artifacts, is_exact, job_document, listed_document
 from qiskit_ionq_lite.emulator.formats import AGGREGATE, FORMATS
+from qiskit_ionq_lite.emulator.inputs import MULTI, SINGLE
 from qiskit_ionq_lite.emulator.jobs import Job
 from qiskit_ionq_lite.emulator.refusals import not_found
 

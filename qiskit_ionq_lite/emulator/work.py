@@ -6,9 +6,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from qiskit_ionq_lite.emulator import engine
-from qiskit_ionq_lite.emulator.bodies import MULTI, parse_circuits
 from qiskit_ionq_lite.emulator.devices import SIMULATOR, model_of
 from qiskit_ionq_lite.emulator.documents import is_exact
+from qiskit_ionq_lite.emulator.inputs import MULTI, parse_circuits
 from qiskit_ionq_lite.emulator.jobs import Ending, Job
 from qiskit_ionq_lite.emulator.preflight import Program, check_model, preflight
 from qiskit_ionq_lite.emulator.refusals import PreflightError
