@@ -44,8 +44,9 @@ def other_gates(draw: st.DrawFn) -> Gate:
 
 
 def _evolution(draw: st.DrawFn) -> Gate:
-    width = draw(st.integers(1, 3))
-    label = st.text("IXYZ", min_size=width, max_size=width)
+    """Commuting terms, for others are only what Qiskit's synthesis makes of them: one axis for each qubit."""
+    axes = draw(st.text("XYZ", min_size=1, max_size=3))
+    label = st.tuples(*(st.sampled_from(["I", axis]) for axis in axes)).map("".join)
     terms = draw(st.lists(st.tuples(label, st.floats(-2, 2)), min_size=1, max_size=4))
     return PauliEvolutionGate(SparsePauliOp.from_list(terms), time=draw(st.floats(-2, 2)))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from qiskit_ionq_lite.circuits import header as headers
 from qiskit_ionq_lite.circuits import wire
 from qiskit_ionq_lite.circuits.header import CircuitHeader, JobHeader
 from qiskit_ionq_lite.errors import IonQCircuitError, IonQOptionError
+from qiskit_ionq_lite.notices import notify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -150,11 +150,7 @@ def _metadata(given: Mapping[str, Any], header: JobHeader, token: str) -> dict[s
                 f"metadata has {len(given)} keys, and IonQ's {headers.MAX_KEYS} do not hold them beside the "
                 "description of the circuits: use fewer keys, or fewer circuits"
             )
-        warnings.warn(
-            "the circuits' metadata is too long for the job's and was left out: results will lack it",
-            UserWarning,
-            stacklevel=4,  # the caller of IonQBackend.run
-        )
+        notify("the circuits' metadata is too long for the job's and was left out: results will lack it")
     return own | packed
 
 

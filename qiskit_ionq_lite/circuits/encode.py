@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +9,9 @@ from msgspec import structs
 from qiskit import QuantumCircuit
 
 from qiskit_ionq_lite.circuits import native, qis, wire
-from qiskit_ionq_lite.circuits.layout import ClassicalLayout, Measurements, tiles
+from qiskit_ionq_lite.circuits.layout import ClassicalLayout, tiles
 from qiskit_ionq_lite.errors import IonQCircuitError
+from qiskit_ionq_lite.notices import notify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,20 +73,21 @@ def encode(circuit: QuantumCircuit, gateset: str) -> EncodedCircuit:
     Qubits that no gate and no measurement uses are not sent. A circuit that measures nothing is read as if
     ``measure_all()`` stood at its end, with a warning.
     """
-    gates, measured = (native if gateset == "native" else qis).encode(circuit)
+    gates, source_of = (native if gateset == "native" else qis).encode(circuit)
     tiled = tiles(circuit)
     registers = tuple((register.name, register.size) for register in circuit.cregs if tiled)
     num_clbits = circuit.num_clbits
-    if not measured.source_of:
+    kept = _used(gates).union(source_of.values())
+    if not source_of:
         all_qubits = _measure_all(circuit)
-        measured = Measurements({num_clbits + i: qubit for i, qubit in enumerate(all_qubits)})
+        source_of = {num_clbits + i: qubit for i, qubit in enumerate(all_qubits)}
         registers = (*registers, ("meas", len(all_qubits))) if tiled else ()
         num_clbits += len(all_qubits)
-    used = sorted(_used(gates) | measured.qubits) or [0]
+    used = sorted(kept) or [0]
     compact = {qubit: i for i, qubit in enumerate(used)}
     if used[-1] != len(used) - 1:
         gates = [_moved(gate, compact) for gate in gates]
-    sources = tuple(compact.get(measured.source_of.get(clbit, -1)) for clbit in range(num_clbits))
+    sources = tuple(compact.get(source_of.get(clbit, -1)) for clbit in range(num_clbits))
     layout = ClassicalLayout(registers, sources, len(used))
     return EncodedCircuit(gates or _nothing(gateset), layout, circuit.name, circuit.metadata or {})
 
@@ -100,11 +101,7 @@ def _used(gates: list[wire.Gate]) -> set[int]:
 
 def _measure_all(circuit: QuantumCircuit) -> Sequence[int]:
     """The qubits that ``measure_all()`` would read: of a transpiled circuit, those of its original."""
-    warnings.warn(
-        f"circuit {circuit.name!r} measures nothing: run() reads all its qubits, as after measure_all()",
-        UserWarning,
-        stacklevel=5,  # the caller of IonQBackend.run
-    )
+    notify(f"circuit {circuit.name!r} measures nothing: run() reads all its qubits, as after measure_all()")
     if circuit.layout is None:
         return range(circuit.num_qubits)
     indices: list[int] = circuit.layout.final_index_layout(filter_ancillas=True)

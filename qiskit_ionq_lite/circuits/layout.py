@@ -6,7 +6,7 @@ from payload qubits to the circuit's classical bits is ours alone; it travels in
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,16 +56,3 @@ def tiles(circuit: QuantumCircuit) -> bool:
     repeated, and different outcomes share a key. One uncut string is right then.
     """
     return bool([bit for register in circuit.cregs for bit in register] == circuit.clbits)
-
-
-@dataclass
-class Measurements:
-    """What has been measured so far while a circuit is read, in qubits of the circuit."""
-
-    source_of: dict[int, int] = field(default_factory=dict)  # clbit -> qubit; a later measurement wins
-    qubits: set[int] = field(default_factory=set)
-
-    def add(self, qubit: int, clbit: int) -> None:
-        """Record that ``qubit`` was measured into ``clbit``."""
-        self.source_of[clbit] = qubit
-        self.qubits.add(qubit)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qiskit.circuit import Barrier, Delay, Measure
+from qiskit.circuit import Barrier, Delay, Measure, Reset
 
 from qiskit_ionq_lite.circuits import wire
-from qiskit_ionq_lite.circuits.layout import Measurements
+from qiskit_ionq_lite.circuits.finality import Finality
 from qiskit_ionq_lite.errors import IonQCircuitError
 from qiskit_ionq_lite.gates import NATIVE_GATES
 
@@ -37,29 +37,32 @@ def all_native(circuit: QuantumCircuit, entangler: str) -> bool:
     )
 
 
-def encode(circuit: QuantumCircuit) -> tuple[list[wire.Gate], Measurements]:
-    """Read a circuit of native gates (see :func:`all_native`) into wire gates on the circuit's qubits.
+def encode(circuit: QuantumCircuit) -> tuple[list[wire.Gate], dict[int, int]]:
+    """Read native gates, on the circuit's own qubits, and the qubit that each classical bit reads.
 
     Raises:
-        IonQCircuitError: for a gate after its qubit's measurement, or an angle that the hardware refuses.
+        IonQCircuitError: for any other operation, a gate after its qubit's measurement, a reset of a used
+            qubit, or an angle that the hardware refuses.
     """
     index = {qubit: i for i, qubit in enumerate(circuit.qubits)}
     clbits = {clbit: i for i, clbit in enumerate(circuit.clbits)}
     gates: list[wire.Gate] = []
-    measured = Measurements()
+    finality = Finality(circuit.name, gates)
     for instruction in circuit.data:
         operation = instruction.operation
         qubits = [index[qubit] for qubit in instruction.qubits]
         if isinstance(operation, Measure):
-            measured.add(qubits[0], clbits[instruction.clbits[0]])
-        elif not isinstance(operation, (Barrier, Delay)):
-            if not measured.qubits.isdisjoint(qubits):
-                raise IonQCircuitError(
-                    f"circuit {circuit.name!r} holds {operation.name!r} after a measurement of its qubit: "
-                    "mid-circuit measurement does not fit IonQ's gate list; measure last"
-                )
+            finality.measure(qubits[0], clbits[instruction.clbits[0]])
+        elif isinstance(operation, Reset):
+            finality.check_reset(qubits[0])
+        elif operation.name in NATIVE_GATES:
+            finality.check_gate(operation.name, qubits)
             gates.append(_gate(operation.name, qubits, [float(p) for p in operation.params]))
-    return gates, measured
+        elif not isinstance(operation, (Barrier, Delay)):
+            raise finality.refused(
+                f"{operation.name!r}", "it is no native gate, and has no translation to them"
+            )
+    return gates, finality.source_of
 
 
 def _gate(name: str, qubits: list[int], params: list[float]) -> wire.Gate:

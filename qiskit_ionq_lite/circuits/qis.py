@@ -30,7 +30,7 @@ from qiskit.circuit.library import PauliEvolutionGate, PhaseGate, U1Gate
 
 from qiskit_ionq_lite.circuits import wire
 from qiskit_ionq_lite.circuits.evolution import pauliexp
-from qiskit_ionq_lite.circuits.layout import Measurements
+from qiskit_ionq_lite.circuits.finality import Finality
 from qiskit_ionq_lite.errors import IonQCircuitError
 from qiskit_ionq_lite.gates import QIS_GATES
 
@@ -116,8 +116,8 @@ REWRITTEN: dict[str, Rewrite] = {
 """Name of a Qiskit standard gate -> the same, up to global phase, in gates that IonQ documents."""
 
 
-def encode(circuit: QuantumCircuit) -> tuple[list[wire.Gate], Measurements]:
-    """Read ``circuit`` into QIS gates on the circuit's own qubit indices.
+def encode(circuit: QuantumCircuit) -> tuple[list[wire.Gate], dict[int, int]]:
+    """Read ``circuit`` into QIS gates on the circuit's own qubits, and the qubit that each clbit reads.
 
     Raises:
         IonQCircuitError: for what the gate list cannot say: control flow, mid-circuit measurement or reset,
@@ -125,7 +125,7 @@ def encode(circuit: QuantumCircuit) -> tuple[list[wire.Gate], Measurements]:
     """
     reader = _Reader(circuit.name)
     reader.read(circuit.data, _indices(circuit.qubits), _indices(circuit.clbits))
-    return reader.gates, reader.measured
+    return reader.gates, reader.finality.source_of
 
 
 def _indices(bits: Sequence[Any]) -> dict[Any, int]:
@@ -147,20 +147,17 @@ def _gate(
 
 
 class _Reader:
-    """The state of one pass: gates so far, qubits already used, measurements so far."""
+    """The state of one pass: gates so far, and what was done to each qubit."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
         self.gates: list[wire.Gate] = []
-        self.measured = Measurements()
-        self._used: set[int] = set()  # qubits of the first `_scanned` gates
-        self._scanned = 0
+        self.finality = Finality(name, self.gates)
 
     def read(
         self, data: Iterable[CircuitInstruction], index: Mapping[Qubit, int], clbits: Mapping[Clbit, int]
     ) -> None:
         """Append every instruction of ``data``; this loop is the hot path of a submission."""
-        append, gate, direct, measured = self.gates.append, wire.Gate, DIRECT, self.measured.qubits
+        append, gate, direct, measured = self.gates.append, wire.Gate, DIRECT, self.finality.measured
         for instruction in data:
             rule = direct.get(instruction.name)
             if rule is None or measured or not instruction.is_standard_gate():
@@ -191,13 +188,13 @@ class _Reader:
             return
         operation = instruction.operation
         if isinstance(operation, Measure):
-            self.measured.add(qubits[0], clbits[instruction.clbits[0]])
+            self.finality.measure(qubits[0], clbits[instruction.clbits[0]])
         elif isinstance(operation, _IGNORED):
             return
         elif isinstance(operation, Reset):
-            self._reset(qubits[0])
+            self.finality.check_reset(qubits[0])
         elif isinstance(operation, ControlFlowOp) or operation.name == "store":
-            raise self._refused(
+            raise self.finality.refused(
                 f"control flow ({operation.name!r})", "IonQ runs no branches or loops, unroll it before run()"
             )
         else:
@@ -208,17 +205,18 @@ class _Reader:
         if name == "id":
             return
         if name in REWRITTEN:
-            self._extend(REWRITTEN[name]([self._number(p) for p in instruction.params], qubits), qubits)
+            gates = REWRITTEN[name]([self._number(p) for p in instruction.params], qubits)
+            self._extend(name, gates, qubits)
         elif name in DIRECT:
             wire_name, targets, has_angle = DIRECT[name]
             angle = self._number(instruction.params[0]) if has_angle else None
-            self._extend([_gate(wire_name, qubits[:-targets], qubits[-targets:], angle)], qubits)
+            self._extend(name, [_gate(wire_name, qubits[:-targets], qubits[-targets:], angle)], qubits)
         else:
             self._read_definition(instruction.operation, qubits, [])
 
     def _read_operation(self, operation: Operation, qubits: list[int], clbits: list[int]) -> None:
         if isinstance(operation, PauliEvolutionGate) and (gates := pauliexp(operation, qubits)) is not None:
-            self._extend(gates, qubits)
+            self._extend(operation.name, gates, qubits)
         elif not self._read_controlled(operation, qubits):
             self._read_definition(operation, qubits, clbits)
 
@@ -239,7 +237,7 @@ class _Reader:
         else:
             angle = self._number(base.params[0]) if base.params else None
             core = [_gate(name, qubits[:count], qubits[count:], angle)]
-        self._extend([*flips, *core, *flips], qubits)
+        self._extend(operation.name, [*flips, *core, *flips], qubits)
         return True
 
     def _read_definition(self, operation: Operation, qubits: list[int], clbits: list[int]) -> None:
@@ -248,7 +246,7 @@ class _Reader:
         if definition is None:
             definition = self._synthesised(operation)
         if isinstance(operation, Gate):
-            self._check_unmeasured(operation.name, qubits)
+            self.finality.check_gate(operation.name, qubits)
         self.read(
             definition.data,
             dict(zip(definition.qubits, qubits, strict=True)),
@@ -266,48 +264,26 @@ class _Reader:
             raise self._undefined(operation)
         return synthesised
 
-    def _extend(self, gates: Iterable[wire.Gate], qubits: Sequence[int]) -> None:
-        self._check_unmeasured("a gate", qubits)
+    def _extend(self, name: str, gates: Iterable[wire.Gate], qubits: Sequence[int]) -> None:
+        self.finality.check_gate(name, qubits)
         self.gates.extend(gates)
-
-    def _check_unmeasured(self, what: str, qubits: Sequence[int]) -> None:
-        if not self.measured.qubits.isdisjoint(qubits):
-            qubit = min(self.measured.qubits.intersection(qubits))
-            raise self._refused(
-                f"{what} on qubit {qubit} after its measurement",
-                "mid-circuit measurement does not fit IonQ's gate list; measure last",
-            )
-
-    def _reset(self, qubit: int) -> None:
-        """A reset of a fresh qubit changes nothing; any other is mid-circuit."""
-        for gate in self.gates[self._scanned :]:
-            self._used.update(touched(gate))
-        self._scanned = len(self.gates)
-        if qubit in self._used or qubit in self.measured.qubits:
-            raise self._refused(
-                f"a reset of qubit {qubit} after it was used",
-                "mid-circuit reset does not fit IonQ's gate list; use a fresh qubit",
-            )
 
     def _number(self, value: Any) -> float:
         try:
             number = float(value)
         except TypeError as error:
-            raise self._refused(
+            raise self.finality.refused(
                 f"the angle {value!r}", "angles are finite real numbers, in radians"
             ) from error
         if not isfinite(number):
-            raise self._refused(f"the angle {number}", "angles are finite real numbers, in radians")
+            raise self.finality.refused(f"the angle {number}", "angles are finite real numbers, in radians")
         return number
 
     def _undefined(self, operation: Operation) -> IonQCircuitError:
-        return self._refused(
+        return self.finality.refused(
             f"{operation.name!r}, which has no definition",
             "define it with gates, or transpile the circuit first",
         )
-
-    def _refused(self, what: str, remedy: str) -> IonQCircuitError:
-        return IonQCircuitError(f"circuit {self.name!r} holds {what}: {remedy}")
 
 
 def _controlled_parts(operation: Operation) -> tuple[Operation, int, int] | None:
@@ -319,18 +295,3 @@ def _controlled_parts(operation: Operation) -> tuple[Operation, int, int] | None
         if isinstance(modifier, ControlModifier):
             return operation.base_op, modifier.num_ctrl_qubits, modifier.ctrl_state
     return None
-
-
-def touched(gate: wire.Gate) -> list[int]:
-    """Every qubit that a wire gate acts on, controls first.
-
-    >>> touched(wire.Gate("x", target=2, controls=[0, 1]))
-    [0, 1, 2]
-    """
-    qubits = list(gate.controls or ())
-    if gate.control is not None:
-        qubits.append(gate.control)
-    qubits.extend(gate.targets or ())
-    if gate.target is not None:
-        qubits.append(gate.target)
-    return qubits

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qiskit.result.models import ExperimentResult, ExperimentResultData
 
+from qiskit_ionq_lite.notices import notify
 from qiskit_ionq_lite.results.chance import apportion, sample
 from qiskit_ionq_lite.results.distribution import Distribution, gathered, histogram, to_clbits
 
@@ -96,11 +96,7 @@ def _whole(weights: Any, shots: int, is_histogram: bool) -> Any:
 
 
 def _ordered(counts: Distribution) -> Outcomes:
-    warnings.warn(
-        "the platform gave no shots for this job: its memory lists the counts in ascending order",
-        UserWarning,
-        stacklevel=6,  # the caller of IonQJob.result
-    )
+    notify("the platform gave no shots for this job: its memory lists the counts in ascending order")
     return np.repeat(counts.outcomes, counts.weights)
 
 

@@ -161,6 +161,7 @@ def test_an_empty_circuit_still_sends_a_gate() -> None:
 
 def test_the_last_measurement_of_a_bit_wins() -> None:
     circuit = QuantumCircuit(2, 1)
+    circuit.x(0)
     circuit.measure(0, 0)
     circuit.measure(1, 0)
     assert encode(circuit, "qis").layout.sources == (1,)
@@ -208,7 +209,7 @@ def _not_finite(circuit: QuantumCircuit) -> None:
 @pytest.mark.parametrize(
     ("build", "words"),
     [
-        (_after_measurement, "qubit 0 after its measurement"),
+        (_after_measurement, "'x' on qubit 0 after its measurement"),
         (_mid_circuit_reset, "reset of qubit 0 after it was used"),
         (_control_flow, "control flow"),
         (_opaque, "'mystery', which has no definition"),
