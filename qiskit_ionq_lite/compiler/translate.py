@@ -16,6 +16,7 @@ from qiskit.transpiler.passes import (
     UnitarySynthesis,
 )
 
+from qiskit_ionq_lite.compiler.definitions import InlineDefinitions
 from qiskit_ionq_lite.compiler.frames import FrameTracking
 from qiskit_ionq_lite.compiler.weyl import WeylSynthesis
 from qiskit_ionq_lite.errors import IonQCircuitError, IonQInputError, nearest
@@ -45,6 +46,7 @@ def native_passes(entangler: str, optimization_level: int = 1) -> list[BasePass]
     cancel = [InverseCancellation(_SELF_INVERSE)] if optimization_level > 0 else []
     unroll = HighLevelSynthesis(equivalence_library=library, basis_gates=[*basis, "unitary"])
     return [
+        InlineDefinitions(),
         unroll,
         UnitarySynthesis(basis, min_qubits=3),
         unroll,  # what the synthesis of larger unitaries is made of is not always gates of the library

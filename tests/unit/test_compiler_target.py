@@ -16,7 +16,7 @@ from qiskit.transpiler import Target, generate_preset_pass_manager
 from qiskit_ionq_lite.compiler.equivalences import teach
 from qiskit_ionq_lite.compiler.target import entangler_in, native_target, qis_target
 from qiskit_ionq_lite.errors import IonQInputError
-from qiskit_ionq_lite.gates import QIS_GATES
+from qiskit_ionq_lite.gates import QIS_GATES, GPI2Gate, GPIGate, MSGate, ZZGate
 
 EXACT = 1e-8
 levels = pytest.mark.parametrize("level", range(4))
@@ -189,6 +189,14 @@ def test_qiskits_library_is_taught_once():
         transpile(circuit, machine, optimization_level=2)
     after = [len(SessionEquivalenceLibrary.get_entry(gate)) for gate in (XGate(), SXGate(), RZGate(0.1))]
     assert before == after
+
+
+@pytest.mark.parametrize("gate", [GPIGate(0.1), GPI2Gate(0.2), MSGate(0.1, 0.7, 0.2), ZZGate(0.15)])
+def test_controlled_native_gates_translate_back(gate):
+    teach(SessionEquivalenceLibrary)
+    circuit = QuantumCircuit(gate.num_qubits + 1)
+    circuit.append(gate.control(1), circuit.qubits)
+    assert_same(transpile(circuit, qis_machine()), circuit, qis_machine().target)
 
 
 def test_what_the_library_is_taught_is_exact():

@@ -316,6 +316,20 @@ def test_initialize_and_state_preparation(entangler):
     assert set(compiled.count_ops()) <= {*PULSES, entangler, "reset", "barrier", "measure"}
 
 
+@pytest.mark.parametrize("name", ["h", "rz", "x", "cx", "rzz", "unitary", "zz", "barrier"])
+def test_a_custom_gate_is_its_definition_whatever_its_name(name):
+    inner = QuantumCircuit(2, name=name, global_phase=0.4)
+    inner.ry(0.3, 0)
+    inner.cp(0.7, 0, 1)
+    outer = QuantumCircuit(2, name="outer")
+    outer.append(inner.to_gate(), [1, 0])
+    gate = outer.to_gate()
+    for one in (gate, inner.to_gate()):
+        circuit = QuantumCircuit(one.num_qubits)
+        circuit.append(one, circuit.qubits)
+        assert distance(native(circuit, "zz"), circuit) < EXACT
+
+
 def test_results_are_in_order_and_inputs_untouched():
     circuits = [QuantumCircuit(n, name=f"c{n}") for n in (1, 2, 3)]
     for circuit in circuits:
