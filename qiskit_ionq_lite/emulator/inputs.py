@@ -18,11 +18,24 @@ MULTI = "ionq.multi-circuit.v1"
 
 
 class CircuitSize(msgspec.Struct, frozen=True):
-    """What a job document says about a circuit; gates on one qubit, and on more."""
+    """How large a circuit is.
+
+    Attributes:
+        qubits: declared, or as many as the gates need.
+        used_qubits: those that a gate acts on.
+        one_qubit_gates: gates on one qubit.
+        more_qubit_gates: gates on two qubits or more, controls included.
+    """
 
     qubits: int
+    used_qubits: int
     one_qubit_gates: int
     more_qubit_gates: int
+
+    @property
+    def gates(self) -> int:
+        """All gates."""
+        return self.one_qubit_gates + self.more_qubit_gates
 
 
 def parse_circuits(job_type: str, input_json: bytes | msgspec.Raw) -> list[wire.Circuit]:
@@ -85,13 +98,15 @@ def measure(circuits: list[wire.Circuit]) -> list[CircuitSize]:
 
 
 def _size(circuit: wire.Circuit) -> CircuitSize:
-    highest, single = 0, 0
+    used: set[int] = set()
+    single = 0
     for gate in circuit.circuit:
         qubits = [
             *(gate.targets or ()),
             *(gate.controls or ()),
             *(one for one in (gate.target, gate.control) if one is not None),
         ]
-        highest = max(highest, *qubits) if qubits else highest
+        used.update(qubits)
         single += len(qubits) == 1
-    return CircuitSize(circuit.qubits or highest + 1, single, len(circuit.circuit) - single)
+    qubits_needed = max(used, default=0) + 1
+    return CircuitSize(circuit.qubits or qubits_needed, len(used), single, len(circuit.circuit) - single)

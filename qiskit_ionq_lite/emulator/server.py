@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import sqlite3
-import sys
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ import uvicorn
 
 from qiskit_ionq_lite.emulator.app import PREFIX, build_app
 from qiskit_ionq_lite.emulator.engine import warm_up
+from qiskit_ionq_lite.emulator.processes import Processes
 from qiskit_ionq_lite.emulator.service import Service
 from qiskit_ionq_lite.emulator.store import Store
 from qiskit_ionq_lite.emulator.work import work_on_next
@@ -31,7 +31,6 @@ from qiskit_ionq_lite.errors import IonQError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Future
     from types import TracebackType
 
 ANY_KEY = "local"
@@ -105,20 +104,18 @@ class LocalCloud:
     def serve_forever(self, started: Callable[[], object] = lambda: None) -> None:
         """Serve until SIGINT or SIGTERM; for programs, from the main thread.
 
-        A simulation that runs at that moment is dropped with the process, and run again at the next start.
+        A simulation that runs at that moment is dropped, and run again at the next start.
 
         Args:
             started: called once, when the cloud answers and either signal would end it cleanly.
         """
         self.start()
-        if self._running is None:
-            return
-        self._running.wait(started)
-        running, self._running = self._running, None
-        if running.stop():
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(0)  # the interpreter would wait for a simulation whose result nobody takes any more
+        asked_to_stop = Event()
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signal_number, lambda *_: asked_to_stop.set())
+        started()
+        asked_to_stop.wait()
+        self.close()
 
     def __enter__(self) -> LocalCloud:
         return self.start()
@@ -140,13 +137,13 @@ class _Running:
             self._store.close()
             raise
         self.url = f"http://{_reachable(cloud._host)}:{self._socket.getsockname()[1]}{PREFIX}"
-        self._asked_to_stop = Event()
-        self._tasks: set[Future[None]] = set()
+        self._processes = Processes()
         self._pool = ThreadPoolExecutor(cloud._workers, thread_name_prefix="ionq-lite-worker")
         self._pool.submit(warm_up).result()
         service = Service(
             self._store,
             enqueue=self._enqueue,
+            abort=self._processes.abort,
             clock=time.time,
             new_id=lambda: str(uuid.uuid4()),
             random=cloud._random,
@@ -169,24 +166,16 @@ class _Running:
     def _enqueue(self) -> None:
         """Ask for a worker, which takes the oldest waiting job; a closed pool leaves it to the next start."""
         with suppress(RuntimeError):
-            task = self._pool.submit(work_on_next, self._store, time.time)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._pool.submit(work_on_next, self._store, self._processes, time.time)
 
-    def wait(self, started: Callable[[], object]) -> None:
-        """Block until someone asks for the end."""
-        for signal_number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signal_number, lambda *_: self._asked_to_stop.set())
-        started()
-        self._asked_to_stop.wait()
-
-    def stop(self) -> bool:
-        """End; whether a simulation still runs, since Aer cannot be interrupted."""
+    def stop(self) -> None:
+        """End: first the answers, then the database, so that a dropped simulation cannot end its job."""
         self._server.should_exit = True
         self._thread.join()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._store.close()
-        return any(task.running() for task in self._tasks.copy())
+        self._processes.close()
+        self._pool.shutdown()
 
 
 class _Server(uvicorn.Server):

@@ -36,6 +36,7 @@ class Service:
     Args:
         store: where jobs live.
         enqueue: called after a job was stored and made ready, to have it worked on.
+        abort: called with jobs that are no longer wanted, to end their simulations.
         clock: seconds since 1970.
         new_id: a fresh UUID as text.
         random: draws the seeds that clients leave open.
@@ -46,12 +47,14 @@ class Service:
         store: Store,
         *,
         enqueue: Callable[[], None],
+        abort: Callable[[Sequence[str]], None],
         clock: Callable[[], float],
         new_id: Callable[[], str],
         random: Random,
     ) -> None:
         self._store = store
         self._enqueue = enqueue
+        self._abort = abort
         self._clock = clock
         self._new_id = new_id
         self._random = random
@@ -78,25 +81,25 @@ class Service:
     def cancel(self, job_id: str) -> Document:
         """``PUT /jobs/{id}/status/cancel``; a job that has ended stays as it is (F 6.5)."""
         self._known(job_id)
-        self._store.cancel([job_id], self._now())
+        self._cancel([job_id])
         return {"id": job_id, "status": "canceled"}
 
     def cancel_many(self, body: bytes) -> Document:
         """``PUT /jobs/status/cancel``: all of them, or, if one is unknown, none."""
         ids = self._known_ids(body)
-        self._store.cancel(ids, self._now())
+        self._cancel(ids)
         return {"ids": ids, "status": "canceled"}
 
     def delete(self, job_id: str) -> Document:
         """``DELETE /jobs/{id}``."""
         self._known(job_id)
-        self._store.delete([job_id])
+        self._delete([job_id])
         return {"id": job_id, "status": "deleted"}
 
     def delete_many(self, body: bytes) -> Document:
         """``DELETE /jobs``: all of them, or, if one is unknown, none."""
         ids = self._known_ids(body)
-        self._store.delete(ids)
+        self._delete(ids)
         return {"ids": ids, "status": "deleted"}
 
     def artifact(self, job_id: str, artifact_id: str) -> Any:
@@ -136,6 +139,14 @@ class Service:
 
     def _now(self) -> int:
         return round(self._clock() * 1000)
+
+    def _cancel(self, job_ids: Sequence[str]) -> None:
+        self._store.cancel(job_ids, self._now())
+        self._abort(job_ids)
+
+    def _delete(self, job_ids: Sequence[str]) -> None:
+        self._store.delete(job_ids)
+        self._abort(job_ids)
 
     def _known(self, job_id: str) -> Job:
         job = self._store.get(job_id)

@@ -5,34 +5,35 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from qiskit_ionq_lite.emulator import engine
-from qiskit_ionq_lite.emulator.devices import SIMULATOR, model_of
-from qiskit_ionq_lite.emulator.documents import is_exact
-from qiskit_ionq_lite.emulator.inputs import MULTI, parse_circuits
+from qiskit_ionq_lite.emulator.devices import SIMULATOR
+from qiskit_ionq_lite.emulator.inputs import MULTI
 from qiskit_ionq_lite.emulator.jobs import Ending, Job
-from qiskit_ionq_lite.emulator.preflight import Program, check_model, preflight
-from qiskit_ionq_lite.emulator.refusals import PreflightError
+from qiskit_ionq_lite.emulator.outcomes import Outcomes
+from qiskit_ionq_lite.emulator.simulate import Failure, Found, Task, seconds, simulate
 from qiskit_ionq_lite.emulator.store import StoreClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from qiskit_ionq_lite.circuits import wire
-    from qiskit_ionq_lite.emulator.devices import Model
-    from qiskit_ionq_lite.emulator.outcomes import Outcomes
+    from qiskit_ionq_lite.emulator.processes import Processes
     from qiskit_ionq_lite.emulator.store import Store
+
+SECONDS_HERE = 0.3
+"""Longer simulations go to another process, whose start takes about a second the first time."""
 
 _log = logging.getLogger(__name__)
 
 
-def work_on_next(store: Store, clock: Callable[[], float]) -> None:
+def work_on_next(store: Store, processes: Processes, clock: Callable[[], float]) -> None:
     """Run the oldest waiting job to its end; nothing if none waits, or if the cloud is closed meanwhile."""
     try:
         job = store.claim(_now(clock))
         if job is None:
             return
-        endings, results = _run(store, job)
-        store.finish(job, _now(clock), endings, results)
+        job_ids = store.child_ids(job.id) if job.type == MULTI else [job.id]
+        found = _found(job, len(job_ids), store.body(job.id), processes)
+        results = {job_ids[place]: ending for place, ending in found.items() if isinstance(ending, Outcomes)}
+        store.finish(job, _now(clock), _endings(job, job_ids, found), results)
     except StoreClosedError:
         _log.info("closed while a job ran; it will run again at the next start")
 
@@ -41,63 +42,39 @@ def _now(clock: Callable[[], float]) -> int:
     return round(clock() * 1000)
 
 
-def _run(store: Store, job: Job) -> tuple[list[Ending], dict[str, Outcomes]]:
-    """How the job and its children end, and the results of those that have some."""
-    members = store.children(job.id) if job.type == MULTI else [job]
+def _found(job: Job, circuits: int, body: bytes, processes: Processes) -> Found:
     try:
-        failures, results = _simulate(job, members, parse_circuits(job.type, store.body(job.id)))
-    except StoreClosedError:
-        raise
+        task = _task(job, body)
+        return simulate(task) if seconds(task) <= SECONDS_HERE else processes.run(job.id, task)
     except Exception as error:  # noqa: BLE001  # a job must end, whatever happens; the log has the cause
-        _log.exception("job %s failed", job.id)
-        failures, results = dict.fromkeys(range(len(members)), _failure_of(error)), {}
-    endings = [_ending(member.id, failures.get(place)) for place, member in enumerate(members)]
-    if job.type == MULTI:
-        endings.append(_parent_ending(job, failures))
-    return endings, results
+        _log.warning("job %s failed", job.id, exc_info=True)
+        failure = Failure("SimulationError", f"could not execute simulation: {error}")
+        return dict.fromkeys(range(circuits), failure)
 
 
-def _simulate(
-    job: Job, members: list[Job], circuits: list[wire.Circuit]
-) -> tuple[dict[int, PreflightError], dict[str, Outcomes]]:
-    model = model_of(job.backend, job.noise_model)
-    failures: dict[int, PreflightError] = {}
-    programs: dict[int, Program] = {}
-    for place, circuit in enumerate(circuits):
-        try:
-            programs[place] = _checked(circuit, model)
-        except PreflightError as failure:
-            failures[place] = failure
-    if not programs or (job.dry_run and job.backend != SIMULATOR):  # no effect on the simulator (F 4.11)
-        return failures, {}
-    found = _outcomes(job, list(programs.values()), model)
-    return failures, {members[place].id: outcomes for place, outcomes in zip(programs, found, strict=True)}
+def _task(job: Job, body: bytes) -> Task:
+    return Task(
+        type=job.type,
+        input=body,
+        backend=job.backend,
+        noise_model=job.noise_model,
+        shots=job.shots,
+        seed=job.seed or 1,
+        check_only=job.dry_run and job.backend != SIMULATOR,  # no effect on the simulator (F 4.11)
+    )
 
 
-def _checked(circuit: wire.Circuit, model: Model) -> Program:
-    check_model(model)
-    return preflight(circuit, model)
-
-
-def _outcomes(job: Job, programs: list[Program], model: Model) -> list[Outcomes]:
-    if is_exact(job):
-        return engine.run_ideal(programs)
-    return engine.run_noisy(programs, model, job.shots, job.seed or 1)
-
-
-def _failure_of(error: Exception) -> PreflightError:
-    if isinstance(error, PreflightError):
-        return error
-    return PreflightError("SimulationError", f"could not execute simulation: {type(error).__name__}: {error}")
-
-
-def _ending(job_id: str, failure: PreflightError | None) -> Ending:
-    return Ending(job_id, failure.code, failure.text) if failure else Ending(job_id)
-
-
-def _parent_ending(job: Job, failures: dict[int, PreflightError]) -> Ending:
-    """A parent fails with its first failed circuit."""
+def _endings(job: Job, job_ids: list[str], found: Found) -> list[Ending]:
+    """How a job ends, and each of its children; a parent fails with its first failed circuit."""
+    failures = {place: ending for place, ending in sorted(found.items()) if isinstance(ending, Failure)}
+    endings = [_ending(job_id, failures.get(place)) for place, job_id in enumerate(job_ids)]
+    if job.type != MULTI:
+        return endings
     if not failures:
-        return Ending(job.id)
-    place = min(failures)
-    return Ending(job.id, failures[place].code, f"circuit {place}: {failures[place].text}")
+        return [*endings, Ending(job.id)]
+    place, first = next(iter(failures.items()))
+    return [*endings, Ending(job.id, first.code, f"circuit {place}: {first.message}")]
+
+
+def _ending(job_id: str, failure: Failure | None) -> Ending:
+    return Ending(job_id, failure.code, failure.message) if failure else Ending(job_id)

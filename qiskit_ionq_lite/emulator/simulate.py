@@ -1,0 +1,108 @@
+"""A job's physics as one pure function, which runs in this process or in another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from qiskit_ionq_lite.emulator import engine
+from qiskit_ionq_lite.emulator.devices import IDEAL, model_of
+from qiskit_ionq_lite.emulator.inputs import measure, parse_circuits
+from qiskit_ionq_lite.emulator.outcomes import Outcomes
+from qiskit_ionq_lite.emulator.preflight import check_model, preflight
+from qiskit_ionq_lite.emulator.refusals import PreflightError
+
+if TYPE_CHECKING:
+    from qiskit_ionq_lite.circuits import wire
+    from qiskit_ionq_lite.emulator.devices import Model
+    from qiskit_ionq_lite.emulator.inputs import CircuitSize
+    from qiskit_ionq_lite.emulator.preflight import Program
+
+SECONDS_PER_AMPLITUDE = 4e-9
+"""Time of one gate on one amplitude, on a slow core."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a circuit gave nothing: the platform's failure code, and words."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a job's outcomes depend on.
+
+    Attributes:
+        input: JSON of the job's ``input``.
+        seed: of all random draws; not looked at by ideal circuits.
+        check_only: find what is wrong, and run nothing.
+    """
+
+    type: str
+    input: bytes
+    backend: str
+    noise_model: str | None
+    shots: int
+    seed: int
+    check_only: bool
+
+
+Found: TypeAlias = dict[int, Outcomes | Failure]
+"""Place of a circuit in its job -> what it gave; in a mere check, nothing for a circuit that is right."""
+
+
+def simulate(task: Task) -> Found:
+    """Check and run every circuit of a job. One that cannot run does not keep the others from running."""
+    model = model_of(task.backend, task.noise_model)
+    found: Found = {}
+    programs: dict[int, Program] = {}
+    for place, circuit in enumerate(parse_circuits(task.type, task.input)):
+        checked = _checked(circuit, model)
+        if isinstance(checked, Failure):
+            found[place] = checked
+        else:
+            programs[place] = checked
+    if programs and not task.check_only:
+        found |= zip(programs, _outcomes(task, list(programs.values()), model), strict=True)
+    return found
+
+
+def seconds(task: Task) -> float:
+    """A rough forecast of the time :func:`simulate` takes, rather too long than too short."""
+    model = model_of(task.backend, task.noise_model)
+    sizes = measure(parse_circuits(task.type, task.input))
+    fitting = [size for size in sizes if max(size.qubits, size.used_qubits) <= model.qubits]
+    if model.name == IDEAL:
+        return sum(_ideal_seconds(size) for size in fitting)
+    return sum(_noisy_seconds(size, task.shots) for size in fitting)
+
+
+def _checked(circuit: wire.Circuit, model: Model) -> Program | Failure:
+    try:
+        check_model(model)
+        return preflight(circuit, model)
+    except PreflightError as error:
+        return Failure(error.code, error.text)
+
+
+def _outcomes(task: Task, programs: list[Program], model: Model) -> list[Outcomes] | list[Failure]:
+    try:
+        if model.name == IDEAL:
+            return engine.run_ideal(programs)
+        return engine.run_noisy(programs, model, task.shots, task.seed)
+    except PreflightError as error:
+        return [Failure(error.code, error.text)] * len(programs)
+
+
+def _ideal_seconds(size: CircuitSize) -> float:
+    return 2e-4 + (size.gates + 2) * (5e-6 + 2.0**size.used_qubits * SECONDS_PER_AMPLITUDE)
+
+
+def _noisy_seconds(size: CircuitSize, shots: int) -> float:
+    compiling = 1e-3 + 2e-5 * size.gates
+    gates = 3 * size.gates  # pulses after compiling
+    if size.used_qubits <= engine.MAX_DENSITY_QUBITS:
+        return compiling + 1e-6 * shots + gates * (5e-6 + 4.0**size.used_qubits * SECONDS_PER_AMPLITUDE)
+    return compiling + shots * gates * (5e-6 + 2.0**size.used_qubits * SECONDS_PER_AMPLITUDE)
