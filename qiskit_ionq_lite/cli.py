@@ -141,23 +141,33 @@ def job(provider: IonQProvider, job_id: str, as_json: bool) -> None:
 
 def _read(file: Path) -> QuantumCircuit:
     """A circuit from OpenQASM; the version line says which dialect, 2 if there is none."""
-    text = file.read_text()
-    code = (line.split("//")[0].split() for line in text.splitlines())
-    first = next((words for words in code if words), [])
-    is_third = first[:1] == ["OPENQASM"] and first[1:2] != [] and first[1].startswith("3")
     try:
-        circuit = qasm3.loads(text) if is_third else qasm2.loads(text, custom_instructions=_LEGACY)
-    except (
-        QiskitError,
-        QASM3ParsingError,
-        TypeError,
-        ValueError,
-    ) as error:  # Qiskit's importers leak the last two
+        circuit = _parse(file.read_text(encoding="utf-8"))
+    except _IMPORTERS_RAISE as error:
         raise IonQCircuitError(f"{file} is no OpenQASM program that Qiskit reads: {_said(error)}") from error
+    if not circuit.num_qubits:
+        raise IonQCircuitError(f"{file} declares no qubits: there is nothing to run")
     circuit.name = file.stem
     return circuit
 
 
+def _parse(text: str) -> QuantumCircuit:
+    code = (line.split("//")[0].split() for line in text.splitlines())
+    first = next((words for words in code if words), [])
+    is_third = first[:1] == ["OPENQASM"] and first[1:2] != [] and first[1].startswith("3")
+    return qasm3.loads(text) if is_third else qasm2.loads(text, custom_instructions=_LEGACY)
+
+
+_IMPORTERS_RAISE = (
+    QiskitError,
+    QASM3ParsingError,
+    ArithmeticError,  # from here on, what Qiskit's importers leak: an angle of 1/0,
+    AttributeError,  # half a statement,
+    LookupError,  # an index past the end of a register,
+    RecursionError,  # a thousand parentheses,
+    TypeError,
+    ValueError,  # and bytes that are no UTF-8
+)
 _LEGACY = qasm2.LEGACY_CUSTOM_INSTRUCTIONS  # the gates that Qiskit's own qelib1.inc adds to the standard's
 
 
