@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from qiskit_ionq_lite.errors import IonQError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from qiskit_ionq_lite.emulator.simulate import Found, Task
 
@@ -28,6 +28,10 @@ class SimulationLostError(IonQError):
     """The process of a simulation ended before it had answered, or answered with an error."""
 
 
+class SimulationAbortedError(IonQError):
+    """Nobody wants the simulation any more: its job was canceled or deleted, or the cloud is closing."""
+
+
 class Processes:
     """Child processes that simulate, as many as there are long jobs at a time."""
 
@@ -35,19 +39,31 @@ class Processes:
         self._lock = Lock()
         self._idle: list[subprocess.Popen[bytes]] = []
         self._busy: dict[str, subprocess.Popen[bytes]] = {}
+        self._aborted: set[str] = set()
         self._closed = False
 
-    def run(self, job_id: str, task: Task) -> Found:
+    def run(self, job_id: str, task: Task, wanted: Callable[[], bool]) -> Found:
         """What ``simulate`` finds, computed in another process.
 
+        Args:
+            job_id: by which :meth:`abort` finds the process.
+            task: what to simulate.
+            wanted: whether the job still wants it; asked when :meth:`abort` can already end the process, so
+                that no cancellation falls between the two.
+
         Raises:
-            SimulationLostError: the process died, was ended by :meth:`abort`, or met an error.
+            SimulationAbortedError: it was not wanted any more.
+            SimulationLostError: the process died, or met an error.
         """
         child = self._take(job_id)
         try:
-            answer = _ask(child, task)
+            answer = _ask(child, task) if wanted() else {}
         except (EOFError, OSError, pickle.UnpicklingError) as error:
             child.kill()
+            if self._closed or job_id in self._aborted:
+                raise SimulationAbortedError(
+                    f"the simulation of job {job_id} was not wanted any more"
+                ) from error
             raise SimulationLostError(f"the simulation was ended ({_ending(child)})") from error
         finally:
             self._give_back(job_id)
@@ -60,6 +76,7 @@ class Processes:
         with self._lock:
             for job_id in job_ids:
                 if job_id in self._busy:
+                    self._aborted.add(job_id)
                     self._busy[job_id].kill()
 
     def close(self) -> None:
@@ -75,7 +92,7 @@ class Processes:
     def _take(self, job_id: str) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._closed:
-                raise SimulationLostError("the local cloud has been closed")
+                raise SimulationAbortedError("the local cloud has been closed")
             child = self._idle.pop() if self._idle else _start()
             self._busy[job_id] = child
         return child
@@ -83,6 +100,7 @@ class Processes:
     def _give_back(self, job_id: str) -> None:
         with self._lock:
             child = self._busy.pop(job_id)
+            self._aborted.discard(job_id)
             if self._closed or child.poll() is not None:
                 _end(child)
             else:

@@ -114,11 +114,10 @@ class Store:
             row = connection.execute(f"{_SELECT} WHERE id = ?", (job_id,)).fetchone()
         return _job(row) if row else None
 
-    def children(self, parent_id: str) -> list[Job]:
-        """The circuits of a multi-circuit job, in the order of submission."""
-        with self._reading() as connection:
-            rows = connection.execute(f"{_SELECT} WHERE parent_id = ? ORDER BY position", (parent_id,))
-            return [_job(row) for row in rows]
+    def is_started(self, job_id: str) -> bool:
+        """Whether a job was claimed, and neither canceled nor deleted since."""
+        job = self.get(job_id)
+        return job is not None and job.status == "started"
 
     def child_ids(self, parent_id: str) -> list[str]:
         """Ids of a job's circuits, in the order of submission."""
@@ -145,10 +144,10 @@ class Store:
         return [_job(row[1:]) for row in shown], str(UUID(int=shown[-1][0])) if len(rows) > limit else None
 
     def body(self, job_id: str) -> bytes:
-        """The ``input`` of a job that has one."""
+        """The ``input`` of a job; empty if the job was deleted meanwhile."""
         with self._reading() as connection:
-            (body,) = connection.execute("SELECT input FROM bodies WHERE job_id = ?", (job_id,)).fetchone()
-        return bytes(body)
+            row = connection.execute("SELECT input FROM bodies WHERE job_id = ?", (job_id,)).fetchone()
+        return bytes(row[0]) if row else b""
 
     def mark_ready(self, job_id: str) -> None:
         """Put a submitted job and its children into the queue."""

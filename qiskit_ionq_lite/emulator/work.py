@@ -9,6 +9,7 @@ from qiskit_ionq_lite.emulator.devices import SIMULATOR
 from qiskit_ionq_lite.emulator.inputs import MULTI
 from qiskit_ionq_lite.emulator.jobs import Ending, Job
 from qiskit_ionq_lite.emulator.outcomes import Outcomes
+from qiskit_ionq_lite.emulator.processes import SimulationAbortedError
 from qiskit_ionq_lite.emulator.simulate import Failure, Found, Task, seconds, simulate
 from qiskit_ionq_lite.emulator.store import StoreClosedError
 
@@ -31,21 +32,27 @@ def work_on_next(store: Store, processes: Processes, clock: Callable[[], float])
         if job is None:
             return
         job_ids = store.child_ids(job.id) if job.type == MULTI else [job.id]
-        found = _found(job, len(job_ids), store.body(job.id), processes)
+        found = _found(job, len(job_ids), store, processes)
         results = {job_ids[place]: ending for place, ending in found.items() if isinstance(ending, Outcomes)}
         store.finish(job, _now(clock), _endings(job, job_ids, found), results)
     except StoreClosedError:
         _log.info("closed while a job ran; it will run again at the next start")
+    except SimulationAbortedError as error:
+        _log.info("%s", error)
 
 
 def _now(clock: Callable[[], float]) -> int:
     return round(clock() * 1000)
 
 
-def _found(job: Job, circuits: int, body: bytes, processes: Processes) -> Found:
+def _found(job: Job, circuits: int, store: Store, processes: Processes) -> Found:
     try:
-        task = _task(job, body)
-        return simulate(task) if seconds(task) <= SECONDS_HERE else processes.run(job.id, task)
+        task = _task(job, store.body(job.id))
+        if seconds(task) <= SECONDS_HERE:
+            return simulate(task)
+        return processes.run(job.id, task, lambda: store.is_started(job.id))
+    except (StoreClosedError, SimulationAbortedError):
+        raise
     except Exception as error:  # noqa: BLE001  # a job must end, whatever happens; the log has the cause
         _log.warning("job %s failed", job.id, exc_info=True)
         failure = Failure("SimulationError", f"could not execute simulation: {error}")
