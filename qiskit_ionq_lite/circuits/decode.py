@@ -5,12 +5,8 @@ The exact inverse of the encoders, except that JSON knows no measurement: all qu
 
 >>> from qiskit_ionq_lite.circuits.wire import Circuit, Gate
 >>> bell = Circuit([Gate("h", target=0), Gate("cnot", target=1, control=0)], qubits=2)
->>> print(to_circuit(bell, "qis"))
-     ┌───┐
-q_0: ┤ H ├──■──
-     └───┘┌─┴─┐
-q_1: ─────┤ X ├
-          └───┘
+>>> [(step.name, [qubit._index for qubit in step.qubits]) for step in to_circuit(bell, "qis").data]
+[('h', [0]), ('cx', [0, 1])]
 """
 
 from __future__ import annotations
