@@ -73,7 +73,9 @@ def to_circuit(circuit: wire.Circuit, gateset: str, num_qubits: int | None = Non
 
 def to_steps(circuit: wire.Circuit, gateset: str, num_qubits: int | None = None) -> list[Step]:
     """The gates of a circuit, in order, with the qubits they act on."""
-    decode = _GATESETS[gateset]
+    decode = _GATESETS.get(gateset)
+    if decode is None:
+        raise IonQCircuitError(f"unknown gateset {gateset!r}: {nearest(gateset, _GATESETS)}")
     steps = []
     for gate in circuit.circuit:
         step = decode(gate)

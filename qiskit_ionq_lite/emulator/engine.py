@@ -46,7 +46,15 @@ MAX_UPDATES = 4e12
 MAX_BOND = 2**8
 """Largest bond dimension of a matrix product state: more is neither fast nor small."""
 
-_MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+def _physical_memory() -> int:
+    """In bytes; where the system does not say, that of a small laptop."""
+    if not hasattr(os, "sysconf"):
+        return 8 * 2**30
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+_MEMORY = _physical_memory()
 _AER_BASIS = frozenset(AerSimulator().configuration().basis_gates)
 _thread = local()
 

@@ -57,13 +57,14 @@ class Processes:
         """
         child = self._take(job_id)
         try:
-            answer = _ask(child, task) if wanted() else {}
+            if not wanted():
+                raise _aborted(job_id)
+            answer = _ask(child, task)
         except (EOFError, OSError, pickle.UnpicklingError) as error:
             child.kill()
+            child.wait()  # so that it is seen to be dead, and not used again
             if self._closed or job_id in self._aborted:
-                raise SimulationAbortedError(
-                    f"the simulation of job {job_id} was not wanted any more"
-                ) from error
+                raise _aborted(job_id) from error
             raise SimulationLostError(f"the simulation was ended ({_ending(child)})") from error
         finally:
             self._give_back(job_id)
@@ -107,6 +108,10 @@ class Processes:
                 self._idle.append(child)
 
 
+def _aborted(job_id: str) -> SimulationAbortedError:
+    return SimulationAbortedError(f"the simulation of job {job_id} is not wanted any more")
+
+
 def _start() -> subprocess.Popen[bytes]:
     return subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
@@ -121,7 +126,7 @@ def _ask(child: subprocess.Popen[bytes], task: Task) -> Found | str:
 
 
 def _ending(child: subprocess.Popen[bytes]) -> str:
-    code = child.wait()
+    code = child.returncode
     return f"signal {-code}, perhaps for lack of memory" if code < 0 else f"exit code {code}"
 
 
