@@ -9,10 +9,12 @@ import numpy as np
 from qiskit.result.models import ExperimentResult, ExperimentResultData
 
 from qiskit_ionq_lite.notices import notify
-from qiskit_ionq_lite.results.chance import apportion, sample
+from qiskit_ionq_lite.results.chance import apportion, sample, tally
 from qiskit_ionq_lite.results.distribution import Distribution, gathered, histogram, to_clbits
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from qiskit_ionq_lite.circuits.header import CircuitHeader, JobHeader
     from qiskit_ionq_lite.circuits.layout import ClassicalLayout
     from qiskit_ionq_lite.results.distribution import Outcomes
@@ -77,14 +79,20 @@ def _read_out(outcome: CircuitOutcome, header: JobHeader, position: int) -> _Rea
         memory = to_clbits(outcome.shots, layout)
         return _Readout(histogram(memory), memory)
     if outcome.exact:
-        drawn = sample(outcome.probabilities.weights, header.shots, header.seed, position)
-        memory = to_clbits(outcome.probabilities.outcomes[drawn], layout)
-        return _Readout(histogram(memory), memory if header.memory else None)
+        exact, draws = outcome.probabilities, (header.shots, header.seed, position)
+        if not header.memory:
+            return _Readout(_occurred(exact.outcomes, tally(exact.weights, *draws), layout), None)
+        memory = to_clbits(exact.outcomes[sample(exact.weights, *draws)], layout)
+        return _Readout(histogram(memory), memory)
     counted = outcome.histogram or outcome.probabilities
     whole = _whole(counted.weights, header.shots, counted is outcome.histogram)
-    values = to_clbits(counted.outcomes, layout)
-    counts = gathered(values[whole > 0], whole[whole > 0])
+    counts = _occurred(counted.outcomes, whole, layout)
     return _Readout(counts, _ordered(counts) if header.memory else None)
+
+
+def _occurred(outcomes: Outcomes, counts: NDArray[np.int64], layout: ClassicalLayout) -> Distribution:
+    """Counts of qubits -> counts of classical bits, of those outcomes that occurred at all."""
+    return gathered(to_clbits(outcomes[counts > 0], layout), counts[counts > 0])
 
 
 def _whole(weights: Any, shots: int, is_histogram: bool) -> Any:

@@ -29,9 +29,29 @@ def sample(probabilities: NDArray[np.float64], shots: int, seed: int, stream: in
     >>> sample(np.array([0.0, 1.0]), 3, seed=7, stream=0)
     array([1, 1, 1])
     """
-    cumulative = np.cumsum(probabilities)
+    return _located(probabilities, _uniform(shots, seed, stream))
+
+
+def tally(probabilities: NDArray[np.float64], shots: int, seed: int, stream: int) -> NDArray[np.int64]:
+    """How often :func:`sample` draws each index: the same draws without their order, found faster.
+
+    >>> tally(np.array([0.0, 1.0]), 3, seed=7, stream=0)
+    array([0, 3])
+    """
+    drawn = _located(probabilities, np.sort(_uniform(shots, seed, stream)))  # neighbours share the cache
+    counts: NDArray[np.int64] = np.bincount(drawn, minlength=len(probabilities))
+    return counts
+
+
+def _uniform(shots: int, seed: int, stream: int) -> NDArray[np.float64]:
+    """The 53 bits of a double in [0, 1), ``shots`` times."""
     raw = np.random.PCG64(np.random.SeedSequence([seed, stream])).random_raw(shots)
-    uniform = (raw >> np.uint64(11)) * 2.0**-53  # the 53 bits of a double in [0, 1)
+    uniform: NDArray[np.float64] = (raw >> np.uint64(11)) * 2.0**-53
+    return uniform
+
+
+def _located(probabilities: NDArray[np.float64], uniform: NDArray[np.float64]) -> NDArray[np.intp]:
+    cumulative = np.cumsum(probabilities)
     indices = np.searchsorted(cumulative, uniform * cumulative[-1], side="right")
     drawn: NDArray[np.intp] = np.minimum(indices, _last_possible(probabilities))
     return drawn

@@ -44,7 +44,7 @@ class Distribution:
         """
         outcomes = outcome_array(weights.keys(), width, len(weights))
         values = np.fromiter(weights.values(), dtype=np.float64, count=len(weights))
-        if np.all(outcomes[1:] > outcomes[:-1]):
+        if _ascending(outcomes):
             return cls(outcomes, values)
         order = np.argsort(outcomes, kind="stable")
         return cls(outcomes[order], values[order])
@@ -90,6 +90,8 @@ def _moves(layout: ClassicalLayout) -> dict[int, int]:
 
 def gathered(values: Outcomes, weights: NDArray[Any]) -> Distribution:
     """One entry for each distinct value, with the sum of its weights."""
+    if _ascending(values):
+        return Distribution(values, weights)
     distinct, position = np.unique(values, return_inverse=True)
     total = np.bincount(position.ravel(), weights=weights, minlength=len(distinct))
     return Distribution(distinct, total.astype(weights.dtype))
@@ -99,6 +101,10 @@ def histogram(values: Outcomes) -> Distribution:
     """How often each value occurs."""
     distinct, counts = np.unique(values, return_counts=True)
     return Distribution(distinct, counts.astype(np.int64))
+
+
+def _ascending(values: Outcomes) -> bool:
+    return bool(np.all(values[1:] > values[:-1]))
 
 
 def _dtype(width: int) -> Any:

@@ -73,23 +73,31 @@ def read_shots(document: bytes, fmt: str, width: int) -> Outcomes:
         shape (shots,).
     """
     outcomes = _SHOTS[fmt](document)
-    _check_range(outcomes, width)
+    if outcomes:
+        _check_range(outcomes, width)
     return outcome_array(outcomes, width, len(outcomes))
 
 
 def checked(weights: Mapping[int, float], width: int) -> Distribution:
     """``weights`` as a distribution over ``width`` qubits, if they can be one."""
-    _check_range(weights, width)
-    distribution = Distribution.of(weights, width)
+    try:
+        distribution = Distribution.of(weights, width)
+    except OverflowError as error:
+        raise _outside(width) from error
     values = distribution.weights
     if not np.all(np.isfinite(values)) or np.any(values < 0) or not values.sum() > 0:
         raise IonQResponseError("the platform's result holds weights that are negative, or sum to nothing")
+    _check_range(distribution.outcomes[[0, -1]], width)  # they ascend
     return distribution
 
 
 def _check_range(outcomes: Any, width: int) -> None:
-    if outcomes and not (min(outcomes) >= 0 and max(outcomes) < 1 << width):
-        raise IonQResponseError(f"the platform's result holds outcomes that {width} qubits do not have")
+    if not (min(outcomes) >= 0 and max(outcomes) < 1 << width):
+        raise _outside(width)
+
+
+def _outside(width: int) -> IonQResponseError:
+    return IonQResponseError(f"the platform's result holds outcomes that {width} qubits do not have")
 
 
 def _weights_v1(document: bytes) -> _Weights:
