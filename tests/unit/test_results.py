@@ -13,7 +13,7 @@ from qiskit_ionq_lite.circuits.header import CircuitHeader, JobHeader
 from qiskit_ionq_lite.circuits.layout import ClassicalLayout
 from qiskit_ionq_lite.errors import IonQResponseError
 from qiskit_ionq_lite.results.assemble import CircuitOutcome, experiment, probabilities
-from qiskit_ionq_lite.results.chance import apportion, sample
+from qiskit_ionq_lite.results.chance import apportion, sample, tally
 from qiskit_ionq_lite.results.distribution import Distribution, outcome_array, to_clbits
 from qiskit_ionq_lite.results.formats import read_aggregate, read_shots, read_weights
 
@@ -58,6 +58,7 @@ def test_samples_are_possible_and_reproducible(given: list[float], shots: int, s
     assert drawn.shape == (shots,)
     assert np.all(p[drawn] > 0)
     assert np.array_equal(drawn, sample(p, shots, seed, 0))
+    assert np.array_equal(tally(p, shots, seed, 0), np.bincount(drawn, minlength=len(p)))
 
 
 def test_samples_are_the_same_on_every_machine() -> None:
