@@ -29,11 +29,11 @@ def is_native(operation: Any, entangler: str) -> bool:
 
 
 def all_native(circuit: QuantumCircuit, entangler: str) -> bool:
-    """Whether ``circuit`` can be sent as it is: native gates, then measurements."""
+    """Whether ``circuit`` can be sent as it is: native gates with legal angles, then measurements."""
     return all(
-        isinstance(instruction.operation, (Measure, Barrier, Delay))
-        or is_native(instruction.operation, entangler)
-        for instruction in circuit.data
+        isinstance(operation, (Measure, Barrier, Delay))
+        or (is_native(operation, entangler) and (operation.name != "ms" or _is_legal(operation.params[2])))
+        for operation in (instruction.operation for instruction in circuit.data)
     )
 
 
@@ -68,7 +68,7 @@ def encode(circuit: QuantumCircuit) -> tuple[list[wire.Gate], dict[int, int]]:
 def _gate(name: str, qubits: list[int], params: list[float]) -> wire.Gate:
     if name == "ms":
         phase0, phase1, angle = params
-        if not 0 <= angle <= 0.25:
+        if not _is_legal(angle):
             raise IonQCircuitError(
                 f"an ms gate has angle {angle}: IonQ takes 0 to 0.25 turns; transpile() wraps it"
             )
@@ -76,6 +76,11 @@ def _gate(name: str, qubits: list[int], params: list[float]) -> wire.Gate:
     if name == "zz":
         return wire.Gate("zz", targets=qubits, angle=params[0])
     return wire.Gate(name, qubits[0], phase=_turn(params[0]))
+
+
+def _is_legal(ms_angle: float) -> bool:
+    """IonQ's range of an entangling angle (F 2.2), in turns."""
+    return 0 <= ms_angle <= 0.25
 
 
 def _turn(phase: float) -> float:

@@ -6,13 +6,14 @@ with LocalCloud("jobs.db") as cloud:
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
 import sqlite3
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from ipaddress import ip_address
 from random import Random
@@ -32,6 +33,8 @@ from qiskit_ionq_lite.errors import IonQError
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+
+_log = logging.getLogger(__name__)
 
 ANY_KEY = "local"
 """The key that an open local cloud offers as its token; it accepts any other, too."""
@@ -166,7 +169,8 @@ class _Running:
     def _enqueue(self) -> None:
         """Ask for a worker, which takes the oldest waiting job; a closed pool leaves it to the next start."""
         with suppress(RuntimeError):
-            self._pool.submit(work_on_next, self._store, self._processes, time.time)
+            work = self._pool.submit(work_on_next, self._store, self._processes, time.time)
+            work.add_done_callback(_report)
 
     def stop(self) -> None:
         """End: first the answers, then the database, so that a dropped simulation cannot end its job."""
@@ -188,6 +192,13 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.answering.set()
+
+
+def _report(work: Future[None]) -> None:
+    """Log what went wrong around a simulation, a full disk, say; its job is left to the next start."""
+    error = None if work.cancelled() else work.exception()
+    if error is not None:
+        _log.error("a worker of the local cloud failed", exc_info=error)
 
 
 def _open(db: str | os.PathLike[str] | None) -> Store:
