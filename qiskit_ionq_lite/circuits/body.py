@@ -133,8 +133,8 @@ def _settings(options: RunOptions, backend: str) -> dict[str, Any] | None:
     mitigation = {name: value for name, value in asked.items() if value is not None}
     if mitigation and backend != "simulator":  # simulators have none (F 4.11)
         settings["error_mitigation"] = {**settings.get("error_mitigation", {}), **mitigation}
-    headers.jsonable("job_settings", settings)
-    return settings or None
+    plain: dict[str, Any] = msgspec.json.decode(headers.jsonable("job_settings", settings))
+    return plain or None
 
 
 def _metadata(given: Mapping[str, Any], header: JobHeader, token: str) -> dict[str, str]:

@@ -53,6 +53,12 @@ class Finality:
                 "mid-circuit reset does not fit IonQ's gate list; use a fresh qubit",
             )
 
+    def control_flow(self, name: str) -> IonQCircuitError:
+        """The error for branches and loops (F 9.3)."""
+        return self.refused(
+            f"control flow ({name!r})", "IonQ runs no branches or loops, unroll it before run()"
+        )
+
     def refused(self, what: str, remedy: str) -> IonQCircuitError:
         """The error that says what the circuit holds, and what to do."""
         return IonQCircuitError(f"circuit {self._name!r} holds {what}: {remedy}")

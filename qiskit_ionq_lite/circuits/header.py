@@ -74,14 +74,16 @@ class JobHeader:
     circuits: tuple[CircuitHeader, ...]
 
 
-def jsonable(name: str, value: Any) -> str:
+def jsonable(name: str, value: Any, *, allow_nan: bool = False) -> str:
     """``value`` as JSON text; numpy's numbers and arrays become plain ones.
+
+    NaN and infinity are no JSON, and only allowed where we read the text ourselves.
 
     Raises:
         IonQOptionError: if it is not JSON; ``name`` tells the caller which value it was.
     """
     try:
-        return json.dumps(value, default=_plain, separators=(",", ":"))
+        return json.dumps(value, default=_plain, separators=(",", ":"), allow_nan=allow_nan)
     except (TypeError, ValueError, RecursionError) as error:
         raise IonQOptionError(f"{name} is not JSON: {error}") from error
 
@@ -104,7 +106,9 @@ def pack(header: JobHeader, room: int) -> dict[str, str] | None:
         "seed": header.seed,
         "circuits": entries,
     }
-    text = base64.b64encode(zlib.compress(jsonable("circuit metadata", body).encode(), 6)).decode()
+    text = base64.b64encode(
+        zlib.compress(jsonable("circuit metadata", body, allow_nan=True).encode(), 6)
+    ).decode()
     pieces = [text[i : i + MAX_VALUE_LENGTH] for i in range(0, len(text), MAX_VALUE_LENGTH)]
     if len(pieces) > room:
         return None

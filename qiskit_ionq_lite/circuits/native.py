@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qiskit.circuit import Barrier, Delay, Measure, Reset
+from qiskit.circuit import Barrier, ControlFlowOp, Delay, Measure, Reset
 
 from qiskit_ionq_lite.circuits import wire
 from qiskit_ionq_lite.circuits.finality import Finality
@@ -58,6 +58,8 @@ def encode(circuit: QuantumCircuit) -> tuple[list[wire.Gate], dict[int, int]]:
         elif operation.name in NATIVE_GATES:
             finality.check_gate(operation.name, qubits)
             gates.append(_gate(operation.name, qubits, [float(p) for p in operation.params]))
+        elif isinstance(operation, ControlFlowOp):
+            raise finality.control_flow(operation.name)
         elif not isinstance(operation, (Barrier, Delay)):
             raise finality.refused(
                 f"{operation.name!r}", "it is no native gate, and has no translation to them"

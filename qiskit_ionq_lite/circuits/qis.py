@@ -194,9 +194,7 @@ class _Reader:
         elif isinstance(operation, Reset):
             self.finality.check_reset(qubits[0])
         elif isinstance(operation, ControlFlowOp) or operation.name == "store":
-            raise self.finality.refused(
-                f"control flow ({operation.name!r})", "IonQ runs no branches or loops, unroll it before run()"
-            )
+            raise self.finality.control_flow(operation.name)
         else:
             self._read_operation(operation, qubits, [clbits[bit] for bit in instruction.clbits])
 

@@ -60,9 +60,11 @@ def test_addresses_are_completed(url, expected) -> None:
     assert read_settings("k", url, {}).url == expected
 
 
-@pytest.mark.parametrize("url", ["api.ionq.co", "ftp://api.ionq.co", "https://", "nonsense"])
+@pytest.mark.parametrize(
+    "url", ["api.ionq.co", "ftp://api.ionq.co", "https://", "nonsense", "https://api.ionq.co/v0.3"]
+)
 def test_what_is_no_address_is_refused(url) -> None:
-    with pytest.raises(IonQInputError, match="no address"):
+    with pytest.raises(IonQInputError, match=r"no address|speaks 0\.4"):
         read_settings("k", url, {})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import pickle
 import warnings
 
@@ -84,6 +85,16 @@ def test_the_peers_option_names_are_understood() -> None:
 
 
 # --- metadata ---
+
+
+@pytest.mark.parametrize("value", [math.nan, -math.inf])
+def test_what_is_no_number_in_json_is_refused_where_the_platform_reads_it(value: float) -> None:
+    with pytest.raises(IonQOptionError, match="metadata 'mine' is not JSON"):
+        body(metadata={"mine": value})
+    with pytest.raises(IonQOptionError, match="job_settings is not JSON"):
+        body(job_settings={"mine": value})
+    kept = headers.unpack(body([bell(mine=value)])["metadata"]).circuits[0].metadata["mine"]
+    assert repr(kept) == repr(value)
 
 
 @pytest.mark.parametrize("value", [1j, object(), {1, 2}, b"bytes", {"deep": [1j]}])
@@ -214,7 +225,8 @@ def test_a_list_is_one_multi_circuit_job() -> None:
 def test_noise_and_mitigation_go_where_they_mean_something() -> None:
     assert body(noise_model="aria-1")["noise"] == {"model": "aria-1", "seed": 5}
     assert "settings" not in body(shots=500, debiasing=True)
-    sent = body(backend="qpu.forte-1", shots=500, debiasing=True, job_settings={"compilation": {"opt": 0}})
+    opt = np.int64(0)
+    sent = body(backend="qpu.forte-1", shots=500, debiasing=True, job_settings={"compilation": {"opt": opt}})
     assert sent["settings"] == {"error_mitigation": {"debiasing": True}, "compilation": {"opt": 0}}
     assert "noise" not in sent
 

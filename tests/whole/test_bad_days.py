@@ -110,6 +110,27 @@ def test_an_unknown_backend_names_the_nearest(provider, name: str, nearest: str)
     assert isinstance(caught.value, QiskitBackendNotFoundError)
 
 
+def test_the_list_of_backends_is_asked_for_once() -> None:
+    listing = b'[{"backend": "simulator", "status": "available", "qubits": 29}]'
+    with answering(200, listing, "application/json") as (url, asked):
+        provider = IonQProvider("key", url=url)
+        assert asked == []
+        assert {provider.get_backend("simulator").num_qubits for _ in range(3)} == {29}
+        assert [backend.name for backend in provider.backends()] == ["simulator"]
+    assert asked == ["GET"]
+
+
+@pytest.mark.parametrize("gateset", ["qis", "native"])
+def test_control_flow_is_refused_in_clear_words(provider, gateset: str) -> None:
+    circuit = QuantumCircuit(2, 2)
+    circuit.measure(0, 0)
+    with circuit.if_test((circuit.clbits[0], 1)):
+        circuit.x(1)
+    circuit.measure(1, 1)
+    with pytest.raises(IonQCircuitError, match="IonQ runs no branches or loops"):
+        provider.get_backend("simulator", gateset=gateset).run(circuit)
+
+
 @pytest.mark.parametrize(
     ("name", "found"),
     [
