@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qiskit.result.models import ExperimentResult, ExperimentResultData
+from qiskit.result.models import ExperimentResult
 
 from qiskit_ionq_lite.notices import notify
 from qiskit_ionq_lite.results.chance import apportion, sample, tally
+from qiskit_ionq_lite.results.counted import CountedData
 from qiskit_ionq_lite.results.distribution import Distribution, gathered, histogram, to_clbits
 
 if TYPE_CHECKING:
@@ -108,14 +109,12 @@ def _ordered(counts: Distribution) -> Outcomes:
     return np.repeat(counts.outcomes, counts.weights)
 
 
-def _data(readout: _Readout) -> ExperimentResultData:
-    outcomes = [hex(outcome) for outcome in readout.counts.outcomes.tolist()]
-    counts = dict(zip(outcomes, readout.counts.weights.tolist(), strict=True))
+def _data(readout: _Readout) -> CountedData:
     if readout.memory is None:
-        return ExperimentResultData(counts=counts)
+        return CountedData(readout.counts)
+    outcomes = np.array([hex(outcome) for outcome in readout.counts.outcomes.tolist()], dtype=object)
     places = np.searchsorted(readout.counts.outcomes, readout.memory)
-    memory = np.array(outcomes, dtype=object)[places].tolist()
-    return ExperimentResultData(counts=counts, memory=memory)
+    return CountedData(readout.counts, memory=outcomes[places].tolist())
 
 
 def _header(circuit: CircuitHeader) -> dict[str, Any]:

@@ -8,10 +8,13 @@ from qiskit.exceptions import QiskitError
 from qiskit.result import Result
 from qiskit.result.distributions import QuasiDistribution
 
+from qiskit_ionq_lite.results.counted import CountedData, KeyedCounts
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from qiskit import QuantumCircuit
+    from qiskit.result import Counts
 
     from qiskit_ionq_lite.results.distribution import Distribution
 
@@ -19,12 +22,17 @@ if TYPE_CHECKING:
 class IonQResult(Result):
     """A :class:`qiskit.result.Result` that also knows probabilities.
 
-    Counts and memory are Qiskit's: hexadecimal inside, formatted by ``get_counts()`` and ``get_memory()``.
+    Counts and memory are as Qiskit has them, hexadecimal inside and bitstrings in ``get_counts()``.
     """
 
     def __init__(self, *, distributions: Sequence[Distribution] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._distributions = list(distributions)
+
+    def get_counts(self, experiment: str | int | QuantumCircuit | None = None) -> Counts | list[Counts]:
+        """Qiskit's own, with all keys formatted at once."""
+        every = [self._counted(position) for position in self._positions(experiment)]
+        return every[0] if len(every) == 1 else every
 
     def get_probabilities(
         self, experiment: str | int | QuantumCircuit | None = None
@@ -39,9 +47,7 @@ class IonQResult(Result):
         Raises:
             QiskitError: if there is no such circuit, or this result was built without probabilities.
         """
-        if experiment is not None:
-            return self._formatted(self._position(experiment))
-        every = [self._formatted(position) for position in range(len(self.results))]
+        every = [self._formatted(position) for position in self._positions(experiment)]
         return every[0] if len(every) == 1 else every
 
     @property
@@ -52,20 +58,32 @@ class IonQResult(Result):
             for d, r in zip(self._distributions, self.results, strict=True)
         ]
 
-    def _position(self, experiment: str | int | QuantumCircuit) -> int:
+    def _positions(self, experiment: str | int | QuantumCircuit | None) -> Iterable[int]:
+        if experiment is None:
+            return range(len(self.results))
         found = self._get_experiment(experiment)
-        return next(i for i, result in enumerate(self.results) if result is found)
+        return [next(i for i, result in enumerate(self.results) if result is found)]
+
+    def _counted(self, position: int) -> Counts:
+        result = self.results[position]
+        pending = result.data.pending if isinstance(result.data, CountedData) else None
+        if pending is None:  # someone has the dictionary, and may have changed it
+            return super().get_counts(position)
+        return KeyedCounts(_keys(pending, result.header), pending, result.header)
 
     def _formatted(self, position: int) -> dict[str, float]:
         if position >= len(self._distributions):
             raise QiskitError("this result was built without probabilities")
         distribution = self._distributions[position]
-        header = self.results[position].header
-        width, cuts = header["memory_slots"], _cuts(header["creg_sizes"])
-        keys = (format(outcome, f"0{width}b") for outcome in distribution.outcomes.tolist())
-        if cuts:
-            keys = (_cut(key, cuts) for key in keys)
+        keys = _keys(distribution, self.results[position].header)
         return dict(zip(keys, distribution.weights.tolist(), strict=True))
+
+
+def _keys(distribution: Distribution, header: Mapping[str, Any]) -> Iterable[str]:
+    """Each outcome as bits, with a space between registers."""
+    cuts = _cuts(header["creg_sizes"])
+    keys = map(f"{{:0{header['memory_slots']}b}}".format, distribution.outcomes.tolist())
+    return (_cut(key, cuts) for key in keys) if cuts else keys
 
 
 def _cuts(registers: Sequence[Sequence[Any]]) -> list[slice]:
