@@ -31,89 +31,15 @@ from qiskit.circuit.library import PauliEvolutionGate, PhaseGate, U1Gate
 from qiskit_ionq_lite.circuits import wire
 from qiskit_ionq_lite.circuits.evolution import pauliexp
 from qiskit_ionq_lite.circuits.finality import Finality
+from qiskit_ionq_lite.circuits.rules import DIRECT, REWRITTEN, WIRE_OF, compact, phase
 from qiskit_ionq_lite.errors import IonQCircuitError
-from qiskit_ionq_lite.gates import QIS_GATES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from qiskit.circuit import CircuitInstruction, Clbit, Operation, Qubit
 
-    Rewrite = Callable[[Sequence[float], Sequence[int]], Iterable[wire.Gate]]
-
-_CONTROLLED = {
-    "cx": "x",
-    "ccx": "x",
-    "mcx": "x",
-    "cy": "y",
-    "cz": "z",
-    "ccz": "z",
-    "ch": "h",
-    "cs": "s",
-    "csdg": "si",
-    "csx": "v",
-    "c3sx": "v",
-    "crx": "rx",
-    "cry": "ry",
-    "crz": "rz",
-    "cswap": "swap",
-}
-_PLAIN = {"sdg": "si", "tdg": "ti", "sx": "v", "sxdg": "vi", "rxx": "xx", "ryy": "yy", "rzz": "zz"}
-_SAME = ("x", "y", "z", "h", "s", "t", "rx", "ry", "rz", "swap")
-
-DIRECT: dict[str, tuple[str, int, bool]] = {
-    name: (row, QIS_GATES[row].targets, QIS_GATES[row].rotation)
-    for name, row in (_CONTROLLED | _PLAIN | {name: name for name in _SAME}).items()
-}
-"""Name of a Qiskit standard gate -> IonQ's name, number of targets (the rest are controls), has an angle."""
-
-_WIRE_OF: dict[type[Gate], str] = {row.gate: row.wire for row in QIS_GATES.values() if row.controllable}
 _IGNORED = (Barrier, Delay)  # no effect on any outcome, and no counterpart at IonQ
-
-
-def _rz(angle: float, qubit: int) -> wire.Gate:
-    return wire.Gate("rz", qubit, rotation=angle)
-
-
-def _euler(theta: float, phi: float, lam: float, qubit: int) -> list[wire.Gate]:
-    """U(θ,φ,λ) = RZ(φ) RY(θ) RZ(λ), up to global phase; the rightmost acts first."""
-    return [_rz(lam, qubit), wire.Gate("ry", qubit, rotation=theta), _rz(phi, qubit)]
-
-
-def _phase(angle: float, qubits: Sequence[int]) -> list[wire.Gate]:
-    """diag(1, ..., 1, e^{i·angle}) on any number of qubits.
-
-    On one qubit it is RZ. On two, RZ(a/2) RZ(a/2) ZZ(-a/2): one entangler. On more, a controlled RZ(a) on the
-    last qubit leaves e^{-ia/2} where all controls are 1, which is a phase gate of a/2 on the controls.
-    """
-    *controls, target = qubits
-    if not controls:
-        return [_rz(angle, target)]
-    if len(controls) == 1:
-        pair = [controls[0], target]
-        return [*(_rz(angle / 2, q) for q in pair), wire.Gate("zz", targets=pair, rotation=-angle / 2)]
-    return [_gate("rz", controls, [target], angle), *_phase(angle / 2, controls)]
-
-
-def _about_axis(theta: float, phi: float, qubit: int) -> list[wire.Gate]:
-    """R(θ,φ): a rotation by θ about the axis at angle φ from x."""
-    return [_rz(-phi, qubit), wire.Gate("rx", qubit, rotation=theta), _rz(phi, qubit)]
-
-
-_HALF_PI = 1.5707963267948966
-
-REWRITTEN: dict[str, Rewrite] = {
-    "p": lambda p, q: _phase(p[0], q),
-    "u1": lambda p, q: _phase(p[0], q),
-    "cp": lambda p, q: _phase(p[0], q),
-    "cu1": lambda p, q: _phase(p[0], q),
-    "u": lambda p, q: _euler(p[0], p[1], p[2], q[0]),
-    "u3": lambda p, q: _euler(p[0], p[1], p[2], q[0]),
-    "u2": lambda p, q: _euler(_HALF_PI, p[0], p[1], q[0]),
-    "r": lambda p, q: _about_axis(p[0], p[1], q[0]),
-    "global_phase": lambda _p, _q: (),
-}
-"""Name of a Qiskit standard gate -> the same, up to global phase, in gates that IonQ documents."""
 
 
 def encode(circuit: QuantumCircuit) -> tuple[list[wire.Gate], dict[int, int]]:
@@ -130,20 +56,6 @@ def encode(circuit: QuantumCircuit) -> tuple[list[wire.Gate], dict[int, int]]:
 
 def _indices(bits: Sequence[Any]) -> dict[Any, int]:
     return {bit: index for index, bit in enumerate(bits)}
-
-
-def _gate(
-    name: str, controls: Sequence[int], targets: Sequence[int], angle: float | None = None
-) -> wire.Gate:
-    """A wire gate in its most compact form: singular fields where they fit."""
-    return wire.Gate(
-        name,
-        target=targets[0] if len(targets) == 1 else None,
-        targets=None if len(targets) == 1 else list(targets),
-        control=controls[0] if len(controls) == 1 else None,
-        controls=list(controls) if len(controls) > 1 else None,
-        rotation=angle,
-    )
 
 
 class _Reader:
@@ -176,7 +88,7 @@ class _Reader:
                 append(gate(name, index[qubits[1]], None, index[qubits[0]], None, angle))
             else:
                 indices = [index[qubit] for qubit in qubits]
-                append(_gate(name, indices[:-targets], indices[-targets:], angle))
+                append(compact(name, indices[:-targets], indices[-targets:], angle))
 
     def _read_other(
         self, instruction: CircuitInstruction, index: Mapping[Qubit, int], clbits: Mapping[Clbit, int]
@@ -208,7 +120,7 @@ class _Reader:
         elif name in DIRECT:
             wire_name, targets, has_angle = DIRECT[name]
             angle = self._number(instruction.params[0]) if has_angle else None
-            self._extend(name, [_gate(wire_name, qubits[:-targets], qubits[-targets:], angle)], qubits)
+            self._extend(name, [compact(wire_name, qubits[:-targets], qubits[-targets:], angle)], qubits)
         else:
             self._read_definition(instruction.operation, qubits, [])
 
@@ -225,16 +137,16 @@ class _Reader:
             return False
         base, count, state = parts
         kind = getattr(base, "base_class", type(base))  # Qiskit's shared instances have a class of their own
-        name = _WIRE_OF.get(kind)
+        name = WIRE_OF.get(kind)
         is_phase = kind in (PhaseGate, U1Gate)
         if name is None and not is_phase:
             return False
         flips = [wire.Gate("x", q) for i, q in enumerate(qubits[:count]) if not state >> i & 1]
         if name is None:
-            core = _phase(self._number(base.params[0]), qubits)
+            core = phase(self._number(base.params[0]), qubits)
         else:
             angle = self._number(base.params[0]) if base.params else None
-            core = [_gate(name, qubits[:count], qubits[count:], angle)]
+            core = [compact(name, qubits[:count], qubits[count:], angle)]
         self._extend(operation.name, [*flips, *core, *flips], qubits)
         return True
 
