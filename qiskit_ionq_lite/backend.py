@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from qiskit.providers import BackendV2, Options
 
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     from qiskit_ionq_lite.circuits.encode import EncodedCircuit
     from qiskit_ionq_lite.cloud import documents
     from qiskit_ionq_lite.cloud.client import Client
-    from qiskit_ionq_lite.provider import IonQProvider
+
+    class Provider(Protocol):
+        """What a backend asks of its provider; providers make backends, so they stand above."""
+
+        def job(self, job_id: str) -> IonQJob:
+            """A job by its id."""
+
 
 _SIMULATOR = "simulator"
 _SEED_BYTES, _TOKEN_BYTES = 7, 16
@@ -43,7 +49,7 @@ class IonQBackend(BackendV2):
 
     def __init__(
         self,
-        provider: IonQProvider,
+        provider: Provider,
         client: Client,
         document: documents.Backend,
         gateset: str = "qis",
@@ -110,7 +116,7 @@ class IonQBackend(BackendV2):
 
     def retrieve_job(self, job_id: str) -> IonQJob:
         """A job of this backend, by id."""
-        provider: IonQProvider = self.provider
+        provider: Provider = self.provider
         return provider.job(job_id)
 
     def run(self, run_input: QuantumCircuit | Sequence[QuantumCircuit], **options: Any) -> IonQJob:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qiskit import QuantumCircuit
+    from qiskit.providers import BackendV2
     from qiskit.result import Counts
 
-    from qiskit_ionq_lite.backend import IonQBackend
     from qiskit_ionq_lite.circuits.header import JobHeader
     from qiskit_ionq_lite.cloud import documents
     from qiskit_ionq_lite.cloud.client import Client
@@ -45,7 +45,7 @@ class IonQJob(JobV1):
 
     def __init__(
         self,
-        backend: IonQBackend,
+        backend: BackendV2,
         job_id: str,
         client: Client,
         *,

@@ -33,12 +33,6 @@ FLOORS = {
 EMULATOR = "emulator"
 STARTS_THE_EMULATOR = {"provider", "cli"}  # inside a function, so that Aer and the server load when needed
 
-TYPING_ONLY_UPWARDS = {
-    ("job", "backend"),  # a JobV1 answers backend(), and a backend makes jobs: Qiskit's own pair
-    ("backend", "provider"),  # a BackendV2 has a provider, and a provider makes backends
-}
-"""References for the type checker alone, against the direction that makes things; each has its reason."""
-
 ONLY_IMPORTERS = {
     "requests": {"cloud.transport"},  # the one door to the network
     "qiskit_aer": {"emulator.engine"},  # physics has its own place
@@ -52,25 +46,23 @@ class Import(NamedTuple):
     """One module that an import statement names."""
 
     target: str
-    typing: bool  # for the type checker alone
     inside: bool  # of a function
 
 
 def imports_of(path: Path) -> Iterator[Import]:
-    def visit(node: ast.AST, typing: bool, inside: bool) -> Iterator[Import]:
+    def visit(node: ast.AST, inside: bool) -> Iterator[Import]:
         if isinstance(node, ast.Import):
-            yield from (Import(alias.name, typing, inside) for alias in node.names)
+            yield from (Import(alias.name, inside) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are written in full"
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
-                yield Import(full if full in MODULES else str(node.module), typing, inside)
-        typing |= isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+                yield Import(full if full in MODULES else str(node.module), inside)
         inside |= isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         for child in ast.iter_child_nodes(node):
-            yield from visit(child, typing, inside)
+            yield from visit(child, inside)
 
-    yield from visit(ast.parse(path.read_text()), False, False)
+    yield from visit(ast.parse(path.read_text()), False)
 
 
 def room_of(module: str) -> str:
@@ -110,14 +102,8 @@ def test_no_import_inside_a_function_except_to_start_the_emulator() -> None:
 def test_no_circles_typing_included() -> None:
     graph: dict[str, set[str]] = {module: set() for module in MODULES}
     for module, found in OWN:
-        if not (found.typing and (inner(module), inner(found.target)) in TYPING_ONLY_UPWARDS):
-            graph[module].add(found.target)
+        graph[module].add(found.target)
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
-
-
-def test_every_exception_to_the_circles_is_still_needed() -> None:
-    typing_only = {(inner(module), inner(found.target)) for module, found in OWN if found.typing}
-    assert typing_only >= TYPING_ONLY_UPWARDS
 
 
 @pytest.mark.parametrize("library", ONLY_IMPORTERS)
