@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qiskit.providers import JobStatus, JobV1
@@ -195,7 +196,7 @@ class IonQJob(JobV1):
             date=document.completed_at,
             results=[experiment(outcome, header, i) for i, outcome in enumerate(outcomes)],
             distributions=[
-                probabilities(outcome, circuit.layout)
+                partial(probabilities, outcome.probabilities, circuit.layout)
                 for outcome, circuit in zip(outcomes, header.circuits, strict=True)
             ],
         )

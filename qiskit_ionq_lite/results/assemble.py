@@ -66,12 +66,12 @@ def experiment(outcome: CircuitOutcome, header: JobHeader, position: int) -> Exp
     )
 
 
-def probabilities(outcome: CircuitOutcome, layout: ClassicalLayout) -> Distribution:
+def probabilities(of_qubits: Distribution, layout: ClassicalLayout) -> Distribution:
     """The whole distribution over the circuit's classical values, summing to 1."""
-    weights = outcome.probabilities.weights / outcome.probabilities.weights.sum()
+    weights = of_qubits.weights / of_qubits.weights.sum()
     if layout.is_identity:
-        return Distribution(outcome.probabilities.outcomes, weights)
-    return gathered(to_clbits(outcome.probabilities.outcomes, layout), weights)
+        return Distribution(of_qubits.outcomes, weights)
+    return gathered(to_clbits(of_qubits.outcomes, layout), weights)
 
 
 def _read_out(outcome: CircuitOutcome, header: JobHeader, position: int) -> _Readout:

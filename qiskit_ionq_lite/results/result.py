@@ -11,7 +11,7 @@ from qiskit.result.distributions import QuasiDistribution
 from qiskit_ionq_lite.results.counted import CountedData, KeyedCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from qiskit import QuantumCircuit
     from qiskit.result import Counts
@@ -23,11 +23,17 @@ class IonQResult(Result):
     """A :class:`qiskit.result.Result` that also knows probabilities.
 
     Counts and memory are as Qiskit has them, hexadecimal inside and bitstrings in ``get_counts()``.
+
+    Args:
+        distributions: for each experiment, what gives its whole distribution; asked at most once, and only
+            when probabilities are, because a million of them take time.
+        **kwargs: Qiskit's.
     """
 
-    def __init__(self, *, distributions: Sequence[Distribution] = (), **kwargs: Any) -> None:
+    def __init__(self, *, distributions: Sequence[Callable[[], Distribution]] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._distributions = list(distributions)
+        self._known: dict[int, Distribution] = {}
 
     def get_counts(self, experiment: str | int | QuantumCircuit | None = None) -> Counts | list[Counts]:
         """Qiskit's own, with all keys formatted at once."""
@@ -53,9 +59,10 @@ class IonQResult(Result):
     @property
     def quasi_dists(self) -> list[QuasiDistribution]:
         """One distribution for each circuit: integers of classical bits -> probability."""
+        whole = (self._distribution(position) for position in range(len(self.results)))
         return [
             QuasiDistribution(dict(zip(d.outcomes.tolist(), d.weights.tolist(), strict=True)), shots=r.shots)
-            for d, r in zip(self._distributions, self.results, strict=True)
+            for d, r in zip(whole, self.results, strict=True)
         ]
 
     def _positions(self, experiment: str | int | QuantumCircuit | None) -> Iterable[int]:
@@ -72,11 +79,16 @@ class IonQResult(Result):
         return KeyedCounts(_keys(pending, result.header), pending, result.header)
 
     def _formatted(self, position: int) -> dict[str, float]:
-        if position >= len(self._distributions):
-            raise QiskitError("this result was built without probabilities")
-        distribution = self._distributions[position]
+        distribution = self._distribution(position)
         keys = _keys(distribution, self.results[position].header)
         return dict(zip(keys, distribution.weights.tolist(), strict=True))
+
+    def _distribution(self, position: int) -> Distribution:
+        if position >= len(self._distributions):
+            raise QiskitError("this result was built without probabilities")
+        if position not in self._known:
+            self._known[position] = self._distributions[position]()
+        return self._known[position]
 
 
 def _keys(distribution: Distribution, header: Mapping[str, Any]) -> Iterable[str]:

@@ -16,6 +16,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -149,7 +150,7 @@ def weights_to_counts(shots: int, width: int, with_json: bool, asked: str) -> Ro
     def ours() -> None:
         read = read_weights(document, V1, width) if with_json else checked(parsed_by_us, width)
         outcome = CircuitOutcome(read, exact=True)
-        whole = [probabilities(outcome, layout)]
+        whole = [partial(probabilities, read, layout)]
         results = [experiment(outcome, header, 0)]
         result = IonQResult(
             backend_name="", backend_version="", job_id="", success=True, results=results, distributions=whole

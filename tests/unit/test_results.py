@@ -122,7 +122,7 @@ def test_mitigated_probabilities_are_apportioned() -> None:
 @given(st.dictionaries(st.integers(0, 2**20 - 1), st.floats(0.001, 1), min_size=1), layouts(20))
 def test_probabilities_are_whole(given: dict[int, float], layout: ClassicalLayout) -> None:
     kept = {outcome: p for outcome, p in given.items() if outcome < 2**layout.num_qubits} or {0: 1.0}
-    whole = probabilities(CircuitOutcome(Distribution.of(kept, layout.num_qubits)), layout)
+    whole = probabilities(Distribution.of(kept, layout.num_qubits), layout)
     assert whole.weights.sum() == pytest.approx(1)
 
 
