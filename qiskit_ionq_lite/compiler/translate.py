@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qiskit.circuit import get_control_flow_name_mapping
-from qiskit.circuit.equivalence_library import SessionEquivalenceLibrary
+from qiskit.circuit.equivalence_library import StandardEquivalenceLibrary
 from qiskit.circuit.library import CXGate, CYGate, CZGate, ECRGate, SwapGate
 from qiskit.transpiler import PassManager, TranspilerError
 from qiskit.transpiler.passes import (
@@ -42,7 +42,7 @@ def native_passes(entangler: str, optimization_level: int = 1) -> list[BasePass]
     if entangler not in ROTATIONS:
         raise IonQInputError(f"no native entangler {entangler!r}: {nearest(entangler, ROTATIONS)}")
     basis = [*_LOCAL, ROTATIONS[entangler], *_KEPT]
-    library = SessionEquivalenceLibrary  # read only: IonQ's gates are never added to it
+    library = StandardEquivalenceLibrary  # the session's may hold qiskit-ionq's gates, of the same names
     cancel = [InverseCancellation(_SELF_INVERSE)] if optimization_level > 0 else []
     unroll = HighLevelSynthesis(equivalence_library=library, basis_gates=[*basis, "unitary"])
     return [
