@@ -18,6 +18,7 @@ DEFAULT_URL = "https://api.ionq.co/v0.4"
 TOKEN_VARIABLES = ("QISKIT_IONQ_API_TOKEN", "IONQ_API_KEY", "IONQ_API_TOKEN")  # first found wins (F 10.5)
 URL_VARIABLES = ("QISKIT_IONQ_API_URL", "IONQ_API_URL")
 
+_ANY = "any"  # a local cloud takes any key, unless it was started with one
 _NO_KEY = """\
 no IonQ API key found. Make one at https://cloud.ionq.com/settings/keys, then pass it as
 IonQProvider("..."), or set IONQ_API_KEY in the environment or in a .env file.
@@ -40,17 +41,22 @@ class Settings:
 def read_settings(token: str | None, url: str | None, environment: Mapping[str, str]) -> Settings:
     """Arguments first, then ``environment``, then the nearest ``.env`` file from the working directory up.
 
+    A server on this machine needs no key.
+
     Raises:
         IonQCredentialsError: if there is no key, or it would be sent in the clear to another machine.
         IonQInputError: if the address is none.
     """
     found = _from_file() | {name: value for name, value in environment.items() if value}
+    url = _checked(url or _first(URL_VARIABLES, found) or DEFAULT_URL)
     token = token or _first(TOKEN_VARIABLES, found)
     if not token:
-        raise IonQCredentialsError(_NO_KEY)
+        if not is_loopback(urlsplit(url).hostname or ""):
+            raise IonQCredentialsError(_NO_KEY)
+        token = _ANY
     if not token.isascii() or not token.isprintable() or " " in token:
         raise IonQCredentialsError("the API key holds spaces or characters that no key has; copy it again")
-    return Settings(_checked(url or _first(URL_VARIABLES, found) or DEFAULT_URL), token)
+    return Settings(url, token)
 
 
 def _from_file() -> dict[str, str]:

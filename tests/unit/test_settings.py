@@ -21,6 +21,12 @@ def test_without_a_key_it_says_how_to_get_one_and_how_to_do_without() -> None:
         read_settings(None, None, {})
 
 
+def test_a_server_on_this_machine_needs_no_key() -> None:
+    assert read_settings(None, "http://127.0.0.1:8765", {}).token
+    with pytest.raises(IonQCredentialsError, match="no IonQ API key found"):
+        read_settings(None, "https://example.org/v0.4", {})
+
+
 @pytest.mark.parametrize(
     ("argument", "environment", "expected"),
     [
