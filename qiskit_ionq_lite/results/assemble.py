@@ -93,7 +93,10 @@ def _read_out(outcome: CircuitOutcome, header: JobHeader, position: int) -> _Rea
 
 def _occurred(outcomes: Outcomes, counts: NDArray[np.int64], layout: ClassicalLayout) -> Distribution:
     """Counts of qubits -> counts of classical bits, of those outcomes that occurred at all."""
-    return gathered(to_clbits(outcomes[counts > 0], layout), counts[counts > 0])
+    found, weights = outcomes[counts > 0], counts[counts > 0]
+    if layout.is_identity:
+        return Distribution(found, weights)
+    return gathered(to_clbits(found, layout), weights)
 
 
 def _whole(weights: Any, shots: int, is_histogram: bool) -> Any:

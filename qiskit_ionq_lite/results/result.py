@@ -9,6 +9,7 @@ from qiskit.result import Result
 from qiskit.result.distributions import QuasiDistribution
 
 from qiskit_ionq_lite.results.counted import CountedData, KeyedCounts
+from qiskit_ionq_lite.results.keys import bitstrings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -91,25 +92,5 @@ class IonQResult(Result):
         return self._known[position]
 
 
-def _keys(distribution: Distribution, header: Mapping[str, Any]) -> Iterable[str]:
-    """Each outcome as bits, with a space between registers."""
-    cuts = _cuts(header["creg_sizes"])
-    keys = map(f"{{:0{header['memory_slots']}b}}".format, distribution.outcomes.tolist())
-    return (_cut(key, cuts) for key in keys) if cuts else keys
-
-
-def _cuts(registers: Sequence[Sequence[Any]]) -> list[slice]:
-    """Where to cut a bitstring, leftmost (last) register first; nothing to cut for one register.
-
-    >>> _cuts([["a", 1], ["b", 2]])
-    [slice(0, 2, None), slice(2, 3, None)]
-    """
-    cuts, start = [], 0
-    for _, size in reversed(registers):
-        cuts.append(slice(start, start + size))
-        start += size
-    return cuts if len(cuts) > 1 else []
-
-
-def _cut(key: str, cuts: Sequence[slice]) -> str:
-    return " ".join(key[cut] for cut in cuts)
+def _keys(distribution: Distribution, header: Mapping[str, Any]) -> list[str]:
+    return bitstrings(distribution.outcomes, header["memory_slots"], header["creg_sizes"])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from qiskit.result import Counts
 
 from qiskit_ionq_lite.circuits.header import CircuitHeader, JobHeader
 from qiskit_ionq_lite.circuits.layout import ClassicalLayout
@@ -16,6 +17,7 @@ from qiskit_ionq_lite.results.assemble import CircuitOutcome, experiment, probab
 from qiskit_ionq_lite.results.chance import apportion, sample, tally
 from qiskit_ionq_lite.results.distribution import Distribution, outcome_array, to_clbits
 from qiskit_ionq_lite.results.formats import read_aggregate, read_shots, read_weights
+from qiskit_ionq_lite.results.keys import bitstrings
 
 PROBABILITIES_V1 = "ionq.result.probabilities.json.v1"
 
@@ -184,6 +186,18 @@ def test_the_aggregate_keeps_children_apart() -> None:
 def test_what_cannot_be_a_result_is_an_error(document: bytes) -> None:
     with pytest.raises(IonQResponseError):
         read_weights(document, PROBABILITIES_V1, 3)
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=4), st.data())
+def test_keys_are_qiskits(sizes: list[int], data: st.DataObject) -> None:
+    width = sum(sizes)
+    registers = [[f"r{i}", size] for i, size in enumerate(sizes)]
+    weights = data.draw(st.dictionaries(st.integers(0, 2**width - 1), st.integers(1, 9), min_size=1))
+    counts = Distribution.of(weights, width)
+    expected = Counts(
+        {hex(key): weight for key, weight in weights.items()}, creg_sizes=registers, memory_slots=width
+    )
+    assert dict(zip(bitstrings(counts.outcomes, width, registers), counts.weights, strict=True)) == expected
 
 
 def test_more_than_63_qubits() -> None:
