@@ -9,13 +9,17 @@ from hypothesis import strategies as st
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.circuit import Clbit, Gate
 from qiskit.circuit.library import (
+    HGate,
+    MCMTGate,
     MCPhaseGate,
     MCXGate,
+    ModularAdderGate,
     PauliEvolutionGate,
     QFTGate,
     RZGate,
     SwapGate,
     UnitaryGate,
+    ZGate,
     get_standard_gate_name_mapping,
 )
 from qiskit.quantum_info import SparsePauliOp, Statevector, random_clifford, random_unitary
@@ -72,6 +76,8 @@ _OTHERS = {
     "mcswap": lambda draw: SwapGate().control(
         2, ctrl_state=draw(st.integers(0, 3)), annotated=draw(st.booleans())
     ),
+    "mcmt": lambda draw: MCMTGate(draw(st.sampled_from([ZGate(), HGate()])), 2, 2),
+    "adder": lambda draw: ModularAdderGate(draw(st.integers(1, 2))),  # has no definition, and ancillas
     "qft": lambda draw: QFTGate(draw(st.integers(1, 4))),
     "unitary": lambda draw: UnitaryGate(random_unitary(2 ** draw(st.integers(1, 3)), seed=draw(seeds))),
     "controlled unitary": lambda draw: _controlled_unitary(draw(seeds), draw(st.booleans())),

@@ -27,12 +27,12 @@ from qiskit.circuit import (
     Reset,
 )
 from qiskit.circuit.library import PauliEvolutionGate, PhaseGate, U1Gate
+from qiskit.exceptions import QiskitError
 
 from qiskit_ionq_lite.circuits import wire
 from qiskit_ionq_lite.circuits.evolution import pauliexp
 from qiskit_ionq_lite.circuits.finality import Finality
 from qiskit_ionq_lite.circuits.rules import DIRECT, REWRITTEN, WIRE_OF, compact, phase
-from qiskit_ionq_lite.errors import IonQCircuitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -136,6 +136,8 @@ class _Reader:
         if parts is None:
             return False
         base, count, state = parts
+        if count + base.num_qubits != operation.num_qubits:  # several targets, or ancillas: not that gate
+            return False
         kind = getattr(base, "base_class", type(base))  # Qiskit's shared instances have a class of their own
         name = WIRE_OF.get(kind)
         is_phase = kind in (PhaseGate, U1Gate)
@@ -164,15 +166,16 @@ class _Reader:
         )
 
     def _synthesised(self, operation: Operation) -> QuantumCircuit:
-        """Operations that are no instructions (annotated ones, Cliffords) are for Qiskit's synthesis."""
-        if isinstance(operation, Gate) or not hasattr(operation, "num_qubits"):
-            raise self._undefined(operation)
+        """Without a definition (annotated operations, Cliffords, arithmetic), Qiskit's synthesis may know."""
         alone = QuantumCircuit(operation.num_qubits, operation.num_clbits)
         alone.append(operation, alone.qubits, alone.clbits)
-        synthesised = transpile(alone, basis_gates=["rx", "ry", "rz", "cx"], optimization_level=0)
-        if any(instruction.name == operation.name for instruction in synthesised.data):
-            raise self._undefined(operation)
-        return synthesised
+        try:
+            return transpile(alone, basis_gates=["rx", "ry", "rz", "cx"], optimization_level=0)
+        except QiskitError as error:
+            raise self.finality.refused(
+                f"{operation.name!r}, which has no definition",
+                "define it with gates, or transpile the circuit first",
+            ) from error
 
     def _extend(self, name: str, gates: Iterable[wire.Gate], qubits: Sequence[int]) -> None:
         self.finality.check_gate(name, qubits)
@@ -188,12 +191,6 @@ class _Reader:
         if not isfinite(number):
             raise self.finality.refused(f"the angle {number}", "angles are finite real numbers, in radians")
         return number
-
-    def _undefined(self, operation: Operation) -> IonQCircuitError:
-        return self.finality.refused(
-            f"{operation.name!r}, which has no definition",
-            "define it with gates, or transpile the circuit first",
-        )
 
 
 def _controlled_parts(operation: Operation) -> tuple[Operation, int, int] | None:
