@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from qiskit.providers import BackendV2, Options
 
-from qiskit_ionq_lite.circuits.body import job_body, job_header
+from qiskit_ionq_lite.circuits.body import as_texts, job_body, job_header
 from qiskit_ionq_lite.circuits.encode import check_circuits, encode
 from qiskit_ionq_lite.circuits.native import all_native
 from qiskit_ionq_lite.compiler.target import native_target, qis_target
@@ -144,7 +144,8 @@ class IonQBackend(BackendV2):
         token = os.urandom(_TOKEN_BYTES).hex()
         body = job_body(self.name, self.gateset, circuits, given, header, token)
         created = self._client.create_job(body)
-        return IonQJob(self, created.id, self._client, header=header)
+        metadata = as_texts(given.metadata)
+        return IonQJob(self, created.id, self._client, metadata=metadata, header=header)
 
     def _check_options(self, options: RunOptions) -> None:
         if options.noise_model is not None and not self.is_simulator:

@@ -14,7 +14,7 @@ from qiskit_ionq_lite.results.result import IonQResult
 from qiskit_ionq_lite.retrieval import header_of, outcomes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from qiskit import QuantumCircuit
     from qiskit.providers import BackendV2
@@ -42,7 +42,11 @@ _SHORTEST_WAIT, _LONGEST_WAIT = 0.01, 5.0  # seconds between two polls
 
 
 class IonQJob(JobV1):
-    """One job, by its id on IonQ's cloud. Made by ``backend.run()`` and ``provider.job(id)``."""
+    """One job, by its id on IonQ's cloud. Made by ``backend.run()`` and ``provider.job(id)``.
+
+    Attributes:
+        metadata: what ``run(metadata=...)`` was given, as the platform keeps it: texts, and JSON of others.
+    """
 
     def __init__(
         self,
@@ -50,12 +54,13 @@ class IonQJob(JobV1):
         job_id: str,
         client: Client,
         *,
+        metadata: Mapping[str, str] | None = None,
         header: JobHeader | None = None,
         document: documents.Job | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        super().__init__(backend, job_id)
+        super().__init__(backend, job_id, **dict(metadata or {}))
         self._client = client
         self._header = header
         self._document = document

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from qiskit.providers import JobStatus
 
 from qiskit_ionq_lite.backend import IonQBackend
+from qiskit_ionq_lite.circuits.header import own_metadata
 from qiskit_ionq_lite.cloud import documents
 from qiskit_ionq_lite.cloud.client import Client
 from qiskit_ionq_lite.cloud.settings import read_settings
@@ -185,7 +186,9 @@ class IonQProvider:
         known = self._documents().get(document.backend)
         width = document.stats.qubits if document.stats else None
         backend = known or documents.Backend(document.backend, width or 1, "retired")
-        return IonQJob(IonQBackend(self, self._client, backend), document.id, self._client, document=document)
+        metadata = own_metadata(document.metadata or {})
+        where = IonQBackend(self, self._client, backend)
+        return IonQJob(where, document.id, self._client, metadata=metadata, document=document)
 
     def _documents(self) -> dict[str, documents.Backend]:
         with self._lock:

@@ -139,7 +139,7 @@ def _settings(options: RunOptions, backend: str) -> dict[str, Any] | None:
 
 def _metadata(given: Mapping[str, Any], header: JobHeader, token: str) -> dict[str, str]:
     """The user's values, the submission's token and the header; circuit metadata gives way to the limits."""
-    own = {key: _user_value(key, value) for key, value in given.items()} | {headers.TOKEN_KEY: token}
+    own = as_texts(given) | {headers.TOKEN_KEY: token}
     room = headers.MAX_KEYS - len(own)
     packed = headers.pack(header, room)
     if packed is None:
@@ -154,11 +154,20 @@ def _metadata(given: Mapping[str, Any], header: JobHeader, token: str) -> dict[s
     return own | packed
 
 
+def as_texts(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """The user's metadata as the platform keeps it: texts as they are, anything else as JSON.
+
+    Raises:
+        IonQOptionError: for what is not JSON, or does not fit the platform's limits.
+    """
+    return {key: _user_value(key, value) for key, value in metadata.items()}
+
+
 def _user_value(key: str, value: Any) -> str:
-    if len(key) > headers.MAX_KEY_LENGTH or key.startswith("ionq_lite_"):
+    if len(key) > headers.MAX_KEY_LENGTH or key.startswith(headers.PREFIX):
         raise IonQOptionError(
             f"metadata key {key!r}: keys have at most {headers.MAX_KEY_LENGTH} characters, and those that "
-            "start with 'ionq_lite_' are taken"
+            f"start with {headers.PREFIX!r} are taken"
         )
     text = value if isinstance(value, str) else headers.jsonable(f"metadata {key!r}", value)
     if len(text) > headers.MAX_VALUE_LENGTH:

@@ -20,10 +20,11 @@ import numpy as np
 from qiskit_ionq_lite.circuits.layout import ClassicalLayout
 from qiskit_ionq_lite.errors import IonQOptionError, IonQResponseError
 
-KEY = "ionq_lite_header"
+PREFIX = "ionq_lite_"
+KEY = f"{PREFIX}header"
 """Metadata key of the header; further pieces are ``ionq_lite_header_1``, ..."""
 
-TOKEN_KEY = "ionq_lite_token"
+TOKEN_KEY = f"{PREFIX}token"
 """Metadata key of the random token that identifies one submission."""
 
 MAX_KEYS, MAX_KEY_LENGTH, MAX_VALUE_LENGTH = 10, 40, 40_000
@@ -94,6 +95,17 @@ def _plain(value: Any) -> Any:
         if not isinstance(plain, complex):
             return plain
     raise TypeError(f"a value of type {type(value).__name__} has no JSON form")
+
+
+def own_metadata(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """What the user, or another client, has put into a job's metadata.
+
+    >>> own_metadata({"run": "7", "ionq_lite_token": "ab12"})
+    {'run': '7'}
+    """
+    return {
+        key: value for key, value in metadata.items() if isinstance(value, str) and not key.startswith(PREFIX)
+    }
 
 
 def pack(header: JobHeader, room: int) -> dict[str, str] | None:

@@ -13,6 +13,7 @@ import qiskit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3.exceptions import NewConnectionError
 from urllib3.util import Retry
 
 from qiskit_ionq_lite.errors import (
@@ -144,14 +145,25 @@ def user_agent() -> str:
 
 
 def _no_answer(asked: str, url: str, error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
+    reached = not _never_connected(error)
+    if not reached:
+        reason = "the host cannot be reached"
+    elif isinstance(error, requests.Timeout):
         reason = "no answer in time"
     elif isinstance(error, requests.ConnectionError):
-        reason = "the host cannot be reached, or it cut the connection"
+        reason = "the host cut the connection"
     else:
         reason = type(error).__name__
-    hint = "; it is unknown whether the job was made" if asked.startswith("POST") else ""
+    hint = "; it is unknown whether the job was made" if reached and asked.startswith("POST") else ""
     return f"{asked} at {url}: {reason}{hint}. Check the network and the address."
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    """Whether no connection was made, so that the cloud cannot have seen the request."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(getattr(cause, "reason", cause), NewConnectionError)
 
 
 _ERRORS: dict[int, type[IonQAPIError]] = {

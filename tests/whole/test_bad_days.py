@@ -189,6 +189,9 @@ def test_an_unreachable_host_is_one_clear_error() -> None:
     with pytest.raises(IonQNetworkError, match="cannot be reached") as caught:
         client.backends()
     assert caught.value.request == "GET /backends"
+    with pytest.raises(IonQNetworkError) as caught:
+        client.create_job(b"{}")
+    assert "unknown whether the job was made" not in str(caught.value)
     assert isinstance(caught.value, QiskitError)
 
 
@@ -252,6 +255,24 @@ def test_what_is_asked_again(status: int, get: int, post: int) -> None:
         with pytest.raises(QiskitError):
             client.create_job(b"{}")
     assert asked == ["GET"] * get + ["POST"] * post
+
+
+def test_a_cut_connection_says_that_the_jobs_fate_is_unknown() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def cut() -> None:
+            connection, _ = server.accept()
+            connection.recv(65536)
+            connection.close()
+
+        thread = threading.Thread(target=cut, daemon=True)
+        thread.start()
+        client = _quick(f"http://127.0.0.1:{server.getsockname()[1]}/v0.4")
+        with pytest.raises(
+            IonQNetworkError, match="cut the connection; it is unknown whether the job was made"
+        ):
+            client.create_job(b"{}")
+        thread.join()
 
 
 def test_html_of_a_gateway_is_kept_for_the_curious() -> None:

@@ -152,11 +152,12 @@ def test_an_unmeasured_transpiled_circuit_is_read_on_its_own_qubits(simulator) -
 
 
 def test_two_calls_and_two_machines_give_the_same_counts(cloud, simulator) -> None:
-    job = simulator.run(bell(), shots=1000, memory=True)
+    job = simulator.run(bell(), shots=1000, memory=True, metadata={"text": "as it is", "number": 3})
     elsewhere = IonQProvider(cloud.token, url=cloud.url).job(job.job_id())
     assert job.get_counts() == job.get_counts() == elsewhere.get_counts()
     assert job.get_memory() == elsewhere.get_memory()
     assert job.get_probabilities() == elsewhere.get_probabilities()
+    assert job.metadata == elsewhere.metadata == {"text": "as it is", "number": "3"}
     result = elsewhere.result().results[0]
     assert (result.header["name"], result.header["metadata"], result.shots) == ("bell", {"run": 1}, 1000)
 
