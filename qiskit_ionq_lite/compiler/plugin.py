@@ -28,5 +28,7 @@ class IonQTranslationPlugin(PassManagerStagePlugin):
     ) -> PassManager:
         """The stage for ``pass_manager_config.target``."""
         teach(SessionEquivalenceLibrary)  # Qiskit's init stage, which runs before this one, needs it
-        entangler = entangler_in(pass_manager_config.target)
-        return PassManager(native_passes(entangler, optimization_level or 0))
+        target = pass_manager_config.target
+        anywhere = target.build_coupling_map() is None  # every pair interacts, so labels may be exchanged
+        passes = native_passes(entangler_in(target), optimization_level or 0, relabel=anywhere)
+        return PassManager(passes)

@@ -10,12 +10,15 @@ from qiskit.circuit.library import CXGate, CYGate, CZGate, ECRGate, SwapGate
 from qiskit.transpiler import PassManager, TranspilerError
 from qiskit.transpiler.passes import (
     BasisTranslator,
+    Collect2qBlocks,
+    ConsolidateBlocks,
     HighLevelSynthesis,
     InverseCancellation,
     Optimize1qGatesDecomposition,
     UnitarySynthesis,
 )
 
+from qiskit_ionq_lite.compiler.blocks import BlockSynthesis
 from qiskit_ionq_lite.compiler.definitions import InlineDefinitions
 from qiskit_ionq_lite.compiler.frames import FrameTracking
 from qiskit_ionq_lite.compiler.weyl import WeylSynthesis
@@ -28,16 +31,18 @@ if TYPE_CHECKING:
 ROTATIONS: dict[str, str] = {"ms": "rxx", "zz": "rzz"}
 """Native entangler -> the Qiskit rotation that it is, up to frames."""
 
+_ROUNDS = 2  # a round may bring gates together that the next one merges
 _LOCAL = ["rz", "sx", "x"]
 _LOOP_EXITS = ["break_loop", "continue_loop"]
 _KEPT = ["measure", "reset", "barrier", "delay", "store", *get_control_flow_name_mapping(), *_LOOP_EXITS]
 _SELF_INVERSE = [CXGate(), CYGate(), CZGate(), ECRGate(), SwapGate()]
 
 
-def native_passes(entangler: str, optimization_level: int = 1) -> list[BasePass]:
-    """The passes that turn any circuit into gpi, gpi2 and ``entangler`` ("ms" or "zz"). No qubit moves.
+def native_passes(entangler: str, optimization_level: int = 1, *, relabel: bool = False) -> list[BasePass]:
+    """The passes that turn any circuit into gpi, gpi2 and ``entangler`` ("ms" or "zz").
 
-    Level 0 translates gate by gate; from level 1 on, neighbours that cancel go first.
+    Level 0 translates gate by gate; from level 1 on, neighbours that cancel go first; from level 2 on, blocks
+    on two qubits take the fewest entanglers. No qubit moves, unless ``relabel`` lets blocks exchange labels.
     """
     if entangler not in ROTATIONS:
         raise IonQInputError(f"no native entangler {entangler!r}: {nearest(entangler, ROTATIONS)}")
@@ -45,17 +50,23 @@ def native_passes(entangler: str, optimization_level: int = 1) -> list[BasePass]
     library = StandardEquivalenceLibrary  # the session's may hold qiskit-ionq's gates, of the same names
     cancel = [InverseCancellation(_SELF_INVERSE)] if optimization_level > 0 else []
     unroll = HighLevelSynthesis(equivalence_library=library, basis_gates=[*basis, "unitary"])
+    lower = [BasisTranslator(library, [*basis, "unitary"]), Optimize1qGatesDecomposition(basis=_LOCAL)]
+    rounds = _ROUNDS if optimization_level > 1 else 0
     return [
         InlineDefinitions(),
         unroll,
         UnitarySynthesis(basis, min_qubits=3),
         unroll,  # what the synthesis of larger unitaries is made of is not always gates of the library
+        *[*_block_passes(relabel), *lower] * rounds,
         WeylSynthesis(),
         *cancel,
-        BasisTranslator(library, [*basis, "unitary"]),
-        Optimize1qGatesDecomposition(basis=_LOCAL),
+        *lower,
         FrameTracking(),
     ]
+
+
+def _block_passes(relabel: bool) -> list[BasePass]:
+    return [Collect2qBlocks(), ConsolidateBlocks(force_consolidate=True), BlockSynthesis(relabel)]
 
 
 def to_native(

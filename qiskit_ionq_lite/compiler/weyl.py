@@ -7,7 +7,7 @@ is two local gates, exp(i(aXX + bYY + cZZ)), and two local gates.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import UnitaryGate
@@ -22,13 +22,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qiskit.dagcircuit import DAGCircuit
 
+Weyl: TypeAlias = TwoQubitWeylDecomposition
+
 NEGLIGIBLE = 1e-10
 """Radians below which an entangling angle is left out."""
 
 
+def weyl_of(matrix: NDArray[Any]) -> Weyl:
+    """The exact canonical decomposition of a 4 x 4 unitary."""
+    return TwoQubitWeylDecomposition(matrix, fidelity=None)
+
+
 def weyl_circuit(matrix: NDArray[Any]) -> QuantumCircuit:
     """One-qubit unitaries, rxx, ryy and rzz that equal ``matrix`` (4 x 4, first qubit least significant)."""
-    weyl = TwoQubitWeylDecomposition(matrix, fidelity=None)
+    weyl = weyl_of(matrix)
     circuit = QuantumCircuit(2, global_phase=weyl.global_phase)
     circuit.append(UnitaryGate(weyl.K2r), [0])
     circuit.append(UnitaryGate(weyl.K2l), [1])
