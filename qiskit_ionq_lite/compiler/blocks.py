@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qiskit.circuit.library import UnitaryGate
 from qiskit.converters import circuit_to_dag, dag_to_circuit
-from qiskit.transpiler import Layout, TransformationPass
+from qiskit.transpiler import TransformationPass
 
+from qiskit_ionq_lite.compiler.labels import record
 from qiskit_ionq_lite.compiler.weyl import NEGLIGIBLE, Weyl, weyl_of
 
 if TYPE_CHECKING:
@@ -55,20 +56,8 @@ class BlockSynthesis(TransformationPass):
             if swapped:
                 first, second = instruction.qubits
                 place[first], place[second] = qubits[1], qubits[0]
-        if any(before != after for before, after in place.items()):
-            self._record(dag, place)
+        record(self.property_set, dag, place)
         return circuit_to_dag(written, copy_operations=False)
-
-    def _record(self, dag: DAGCircuit, place: dict[Qubit, Qubit]) -> None:
-        """What started on a qubit ends on ``place[qubit]``."""
-        index = {qubit: i for i, qubit in enumerate(dag.qubits)}
-        if self.property_set["original_qubit_indices"] is None:
-            self.property_set["original_qubit_indices"] = index
-        layout = Layout({after: index[before] for before, after in place.items()})
-        current = self.property_set["virtual_permutation_layout"]
-        self.property_set["virtual_permutation_layout"] = (
-            layout.compose(current, dag.qubits) if current else layout
-        )
 
 
 def _write(circuit: QuantumCircuit, matrix: NDArray[Any], qubits: list[Qubit], relabel: bool) -> bool:

@@ -19,8 +19,10 @@ from qiskit.transpiler.passes import (
 )
 
 from qiskit_ionq_lite.compiler.blocks import BlockSynthesis
+from qiskit_ionq_lite.compiler.cheapest import Cheapest
 from qiskit_ionq_lite.compiler.definitions import InlineDefinitions
 from qiskit_ionq_lite.compiler.frames import FrameTracking
+from qiskit_ionq_lite.compiler.triples import TripleSynthesis
 from qiskit_ionq_lite.compiler.weyl import WeylSynthesis
 from qiskit_ionq_lite.errors import IonQCircuitError, IonQInputError, nearest
 
@@ -32,6 +34,7 @@ ROTATIONS: dict[str, str] = {"ms": "rxx", "zz": "rzz"}
 """Native entangler -> the Qiskit rotation that it is, up to frames."""
 
 _ROUNDS = 2  # a round may bring gates together that the next one merges
+_BUDGET = {2: 100, 3: 1000}  # optimisation level -> different blocks on three qubits that are looked at
 _LOCAL = ["rz", "sx", "x"]
 _LOOP_EXITS = ["break_loop", "continue_loop"]
 _KEPT = ["measure", "reset", "barrier", "delay", "store", *get_control_flow_name_mapping(), *_LOOP_EXITS]
@@ -51,22 +54,30 @@ def native_passes(entangler: str, optimization_level: int = 1, *, relabel: bool 
     cancel = [InverseCancellation(_SELF_INVERSE)] if optimization_level > 0 else []
     unroll = HighLevelSynthesis(equivalence_library=library, basis_gates=[*basis, "unitary"])
     lower = [BasisTranslator(library, [*basis, "unitary"]), Optimize1qGatesDecomposition(basis=_LOCAL)]
-    rounds = _ROUNDS if optimization_level > 1 else 0
+    optimised = _optimised(lower, relabel, _BUDGET[optimization_level]) if optimization_level > 1 else []
     return [
         InlineDefinitions(),
         unroll,
         UnitarySynthesis(basis, min_qubits=3),
         unroll,  # what the synthesis of larger unitaries is made of is not always gates of the library
-        *[*_block_passes(relabel), *lower] * rounds,
         WeylSynthesis(),
+        *optimised,
         *cancel,
         *lower,
         FrameTracking(),
     ]
 
 
-def _block_passes(relabel: bool) -> list[BasePass]:
-    return [Collect2qBlocks(), ConsolidateBlocks(force_consolidate=True), BlockSynthesis(relabel)]
+def _optimised(lower: list[BasePass], relabel: bool, budget: int) -> list[BasePass]:
+    """Blocks on two qubits, and where labels may be exchanged, on three: whichever way is cheaper."""
+    pairs = [Collect2qBlocks(), ConsolidateBlocks(force_consolidate=True), BlockSynthesis(relabel), *lower]
+    if not relabel:
+        return [*lower, *pairs * _ROUNDS]
+    triples = [TripleSynthesis(budget), *lower, *pairs]
+    return [
+        *lower,
+        Cheapest(tuple(pairs * _ROUNDS), tuple(triples * _ROUNDS)),
+    ]  # Qiskit hashes what passes get
 
 
 def to_native(
