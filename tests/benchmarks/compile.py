@@ -119,7 +119,7 @@ def measure(family: str, names: list[str], levels: list[int], peers: Peers | Non
                 print(f"{name:30}is left out: {MACHINES[family]} has {backend.num_qubits} qubits")
                 continue
             theirs = dict(peers.figures(name, family)) if peers else {}
-            row = {f"ours {level}": figures(name, compiler(backend, level)) for level in levels}
+            row = {f"ours {level}": figures(name, compiler(backend, level), math.inf) for level in levels}
             results.rows[name] = {**row, **theirs}
             if len(results.rows) == 1:
                 print(f"\n=== {family} ===\n\n{heading('two_qubit', results.compilers)}", flush=True)
