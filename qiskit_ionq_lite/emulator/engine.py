@@ -2,8 +2,8 @@
 
 Ideal circuits give exact probabilities. Noisy ones are compiled to native gates, as on the platform (F 4.6),
 and a depolarizing channel follows each native gate (F 4.3); Z rotations are frame changes and free of noise.
-A list of circuits is one Aer call. The same seed gives the same shots on any number of threads, because Aer
-seeds each circuit by its place in the list.
+A list of circuits is one Aer call. The same seed gives the same shots on any number of threads: trajectories
+draw theirs themselves, and Aer seeds each circuit by its place in the list.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import os
 from functools import lru_cache
+from itertools import islice
 from threading import local
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +22,17 @@ from qiskit_aer.library import SaveProbabilities
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 
 from qiskit_ionq_lite.compiler.translate import to_native
+from qiskit_ionq_lite.emulator.methods import PATTERNS, method
 from qiskit_ionq_lite.emulator.outcomes import Outcomes, from_dense, from_shots, placed
 from qiskit_ionq_lite.emulator.pulses import NOISY_ONE_QUBIT, NOISY_TWO_QUBIT, without_native
 from qiskit_ionq_lite.emulator.refusals import PreflightError
+from qiskit_ionq_lite.emulator.trajectories import Chance, Trajectories, located, patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from qiskit_ionq_lite.emulator.devices import Model, Rates
+    from qiskit_ionq_lite.emulator.outcomes import Integers
     from qiskit_ionq_lite.emulator.preflight import Program
 
 SMALLEST_PROBABILITY = 1e-15
@@ -37,14 +41,11 @@ SMALLEST_PROBABILITY = 1e-15
 MAX_OUTCOMES = 2**22
 """Non-zero outcomes of one ideal circuit: their JSON is already 100 MB."""
 
-MAX_DENSITY_QUBITS = 10
-"""Up to here one density matrix is faster than a trajectory per shot."""
+BATCH_BYTES = 2**28
+"""Of the probabilities that one call of Aer gives back."""
 
-MAX_UPDATES = 4e12
-"""Amplitudes times gates times shots of one noisy circuit: about an hour of work."""
-
-MAX_BOND = 2**8
-"""Largest bond dimension of a matrix product state: more is neither fast nor small."""
+MAX_BATCH = 256
+"""Circuits of one call; more is no faster, and waits in memory."""
 
 
 def _physical_memory() -> int:
@@ -65,9 +66,7 @@ def run_ideal(programs: Sequence[Program]) -> list[Outcomes]:
     Raises:
         PreflightError: a circuit is too large for this machine.
     """
-    circuits = [_in_aer_basis(without_native(program.circuit)) for program in programs]
-    for circuit in circuits:
-        circuit._append(CircuitInstruction(_save(circuit.num_qubits), circuit.qubits))
+    circuits = [_saving(_in_aer_basis(without_native(program.circuit))) for program in programs]
     found: dict[int, Outcomes] = {}
     for precision, places in _grouped(_precision(circuit.num_qubits) for circuit in circuits).items():
         batch = [circuits[place] for place in places]
@@ -79,7 +78,7 @@ def run_ideal(programs: Sequence[Program]) -> list[Outcomes]:
 
 
 def run_noisy(programs: Sequence[Program], model: Model, shots: int, seed: int) -> list[Outcomes]:
-    """Sampled outcomes of every program: one trajectory per shot, or samples of the exact mixed state.
+    """Sampled outcomes of every program.
 
     Raises:
         PreflightError: a circuit is too large for this machine.
@@ -88,15 +87,48 @@ def run_noisy(programs: Sequence[Program], model: Model, shots: int, seed: int) 
     if rates is None or entangler is None:
         raise ValueError(f"model {model.name} has no noise")
     circuits = [without_native(circuit) for circuit in _compiled(programs, entangler)]
-    found: dict[int, Outcomes] = {}
-    groups = _grouped(_method(circuit, shots) for circuit in circuits)
-    for ordinal, (method, places) in enumerate(sorted(groups.items())):
-        batch = [circuits[place] for place in places]
-        options = {"noise_model": _noise(rates), "seed_simulator": (seed + ordinal) % 2**31, "memory": True}
-        for place, data in zip(places, _run(batch, method=method, shots=shots, **options), strict=True):
-            sampled = np.fromiter((int(text, 16) for text in data["memory"]), np.uint64, shots)
-            found[place] = placed(from_shots(sampled), programs[place].qubits)
-    return [found[place] for place in range(len(programs))]
+    found: dict[int, Integers] = {}
+    groups = _grouped(method(circuit, rates, shots, _MEMORY) for circuit in circuits)
+    for ordinal, (chosen, places) in enumerate(sorted(groups.items())):
+        if chosen == PATTERNS:
+            for place in places:
+                found[place] = _by_patterns(circuits[place], rates, shots, Chance(seed, place))
+        else:
+            batch = [circuits[place] for place in places]
+            samples = _by_aer(batch, rates, shots, chosen, (seed + ordinal) % 2**31)
+            found |= zip(places, samples, strict=True)
+    return [placed(from_shots(found[place]), program.qubits) for place, program in enumerate(programs)]
+
+
+def _by_aer(
+    circuits: list[QuantumCircuit], rates: Rates, shots: int, chosen: str, seed: int
+) -> Iterator[Integers]:
+    """Outcomes of each circuit, shape (shots,), with Aer's own noise and chance."""
+    options = {"noise_model": _noise(rates), "seed_simulator": seed, "memory": True}
+    for data in _run(circuits, method=chosen, shots=shots, **options):
+        yield np.fromiter((int(text, 16) for text in data["memory"]), np.uint64, shots)
+
+
+def _by_patterns(circuit: QuantumCircuit, rates: Rates, shots: int, chance: Chance) -> Integers:
+    """Outcomes of one circuit, shape (shots,); each pattern of errors is simulated once."""
+    trajectories = Trajectories(circuit)
+    quantiles = chance.uniform(shots)
+    sampled = np.zeros(shots, dtype=np.uint64)
+    size = max(1, min(MAX_BATCH, BATCH_BYTES // (8 * 2**circuit.num_qubits)))
+    for found in patterns(chance, trajectories.arities, rates, shots):
+        remaining = iter(found.items())
+        while batch := dict(islice(remaining, size)):
+            variants = [_saving(trajectories.with_errors(pattern)) for pattern in batch]
+            results = _run(variants, method="statevector", shots=1)
+            for members, data in zip(batch.values(), results, strict=True):
+                sampled[members] = located(data["probabilities"], quantiles[members])
+    return sampled
+
+
+def _saving(circuit: QuantumCircuit) -> QuantumCircuit:
+    """With an order to keep all probabilities, added to the circuit itself."""
+    circuit._append(CircuitInstruction(_save(circuit.num_qubits), circuit.qubits))
+    return circuit
 
 
 @lru_cache(maxsize=64)
@@ -154,35 +186,6 @@ def _precision(qubits: int) -> str:
     raise PreflightError(
         "SimulationError", f"{qubits} active qubits do not fit in this machine's memory; {limit} do"
     )
-
-
-def _method(circuit: QuantumCircuit, shots: int) -> str:
-    """How to sample a noisy circuit on ``n`` active qubits."""
-    qubits = circuit.num_qubits
-    if qubits <= MAX_DENSITY_QUBITS and 2**qubits <= 4 * shots:
-        return "density_matrix"
-    if 2**qubits * circuit.size() * shots <= MAX_UPDATES and 2**qubits * 16 < 0.5 * _MEMORY:
-        return "statevector"
-    if 2 ** _largest_cut(circuit) <= MAX_BOND:
-        return "matrix_product_state"
-    raise PreflightError(
-        "SimulationTimeout",
-        f"simulation too large: {qubits} active qubits, {circuit.size():,} gates and {shots:,} shots; "
-        f"allowed are {MAX_UPDATES:.0e} amplitude updates, or at most {int(math.log2(MAX_BOND))} entanglers "
-        "across any cut of the register",
-    )
-
-
-def _largest_cut(circuit: QuantumCircuit) -> int:
-    """Most two-qubit gates that cross one cut of the register; each at most doubles the bond there."""
-    crossings = np.zeros(circuit.num_qubits + 1, dtype=np.int64)
-    place = {qubit: index for index, qubit in enumerate(circuit.qubits)}
-    for instruction in circuit.data:
-        if len(instruction.qubits) == 2:
-            first, last = sorted(place[qubit] for qubit in instruction.qubits)
-            crossings[first] += 1
-            crossings[last] -= 1
-    return int(np.cumsum(crossings).max())
 
 
 def _compiled(programs: Sequence[Program], entangler: str) -> list[QuantumCircuit]:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, TypeAlias
 from qiskit_ionq_lite.emulator import engine
 from qiskit_ionq_lite.emulator.devices import IDEAL, model_of
 from qiskit_ionq_lite.emulator.inputs import measure, parse_circuits
+from qiskit_ionq_lite.emulator.methods import MAX_DENSITY_QUBITS
 from qiskit_ionq_lite.emulator.outcomes import Outcomes
 from qiskit_ionq_lite.emulator.preflight import check_model, preflight
 from qiskit_ionq_lite.emulator.refusals import PreflightError
+from qiskit_ionq_lite.emulator.trajectories import expected_patterns
 
 if TYPE_CHECKING:
     from qiskit_ionq_lite.circuits import wire
-    from qiskit_ionq_lite.emulator.devices import Model
+    from qiskit_ionq_lite.emulator.devices import Model, Rates
     from qiskit_ionq_lite.emulator.inputs import CircuitSize
     from qiskit_ionq_lite.emulator.preflight import Program
 
@@ -74,9 +76,10 @@ def seconds(task: Task) -> float:
     model = model_of(task.backend, task.noise_model)
     sizes = measure(parse_circuits(task.type, task.input))
     fitting = [size for size in sizes if max(size.qubits, size.used_qubits) <= model.qubits]
-    if model.name == IDEAL:
+    rates = model.rates
+    if rates is None:
         return sum(_ideal_seconds(size) for size in fitting)
-    return sum(_noisy_seconds(size, task.shots) for size in fitting)
+    return sum(_noisy_seconds(size, rates, task.shots) for size in fitting)
 
 
 def _checked(circuit: wire.Circuit, model: Model) -> Program | Failure:
@@ -100,9 +103,10 @@ def _ideal_seconds(size: CircuitSize) -> float:
     return 2e-4 + (size.gates + 2) * (5e-6 + 2.0**size.used_qubits * SECONDS_PER_AMPLITUDE)
 
 
-def _noisy_seconds(size: CircuitSize, shots: int) -> float:
+def _noisy_seconds(size: CircuitSize, rates: Rates, shots: int) -> float:
     compiling = 1e-3 + 2e-5 * size.gates
     gates = 3 * size.gates  # pulses after compiling
-    if size.used_qubits <= engine.MAX_DENSITY_QUBITS:
+    if size.used_qubits <= MAX_DENSITY_QUBITS:
         return compiling + 1e-6 * shots + gates * (5e-6 + 4.0**size.used_qubits * SECONDS_PER_AMPLITUDE)
-    return compiling + shots * gates * (5e-6 + 2.0**size.used_qubits * SECONDS_PER_AMPLITUDE)
+    trajectories = expected_patterns(rates, gates, 2 * size.more_qubit_gates, shots)
+    return compiling + trajectories * gates * (1.2e-5 + 2.0**size.used_qubits * SECONDS_PER_AMPLITUDE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,14 +14,15 @@ from qiskit.quantum_info import DensityMatrix, Kraus, Operator, Statevector
 
 from qiskit_ionq_lite.circuits import wire
 from qiskit_ionq_lite.circuits.decode import to_circuit
-from qiskit_ionq_lite.emulator import engine
-from qiskit_ionq_lite.emulator.devices import DEVICES, NOISE_MODELS
+from qiskit_ionq_lite.emulator import engine, methods
+from qiskit_ionq_lite.emulator.devices import DEVICES, NOISE_MODELS, Rates
 from qiskit_ionq_lite.emulator.preflight import preflight
 from qiskit_ionq_lite.emulator.refusals import PreflightError
 from qiskit_ionq_lite.gates import GPI2Gate, GPIGate, MSGate, ZZGate
 
 IDEAL = NOISE_MODELS["ideal"]
 WIDTH = 4
+METHODS = [methods.DENSITY_MATRIX, methods.PATTERNS, methods.STATEVECTOR, methods.MATRIX_PRODUCT_STATE]
 CHI_SQUARE_99_9 = {3: 16.27, 7: 24.32}  # quantiles of chi-square by degrees of freedom
 angles = st.floats(-7, 7)
 FIXED = ["x", "y", "z", "h", "s", "si", "t", "ti", "v", "vi"]
@@ -166,14 +168,73 @@ def test_noise_is_the_published_channel(name):
     assert np.sum((dense(outcomes, 3) * shots - ideal) ** 2 / ideal) > 10 * CHI_SQUARE_99_9[7]
 
 
-@pytest.mark.parametrize("method", ["density_matrix", "statevector"])
-def test_trajectories_and_density_matrix_agree(method, monkeypatch):
-    model, shots = NOISE_MODELS["aria-2"], 20_000
+def by(chosen, monkeypatch):
+    monkeypatch.setattr(engine, "method", lambda *_: chosen)
+
+
+@pytest.mark.parametrize("chosen", METHODS)
+def test_all_methods_agree_with_the_channel(chosen, monkeypatch):
+    by(chosen, monkeypatch)
+    model, shots = NOISE_MODELS["aria-2"], 5_000
     circuit = native(model)
-    monkeypatch.setattr(engine, "MAX_DENSITY_QUBITS", 10 if method == "density_matrix" else 0)
     (outcomes,) = engine.run_noisy([preflight(as_wire(circuit), model)], model, shots, seed=3)
     expected = depolarized(circuit, model.rates) * shots
     assert np.sum((dense(outcomes, 3) * shots - expected) ** 2 / expected) < CHI_SQUARE_99_9[7]
+
+
+def test_error_patterns_give_the_published_channel(monkeypatch):
+    by(methods.PATTERNS, monkeypatch)
+    shots = 4_000
+    for seed, model in enumerate((NOISE_MODELS["forte-1"], noisy(0.08, 0.0), noisy(0.0, 0.02))):
+        circuit = native(model)
+        (outcomes,) = engine.run_noisy([preflight(as_wire(circuit), model)], model, shots, seed)
+        expected = depolarized(circuit, model.rates) * shots
+        assert np.sum((dense(outcomes, 3) * shots - expected) ** 2 / expected) < CHI_SQUARE_99_9[7]
+
+
+def noisy(one_qubit, two_qubit):
+    return replace(NOISE_MODELS["forte-1"], rates=Rates(one_qubit, two_qubit))
+
+
+@pytest.mark.parametrize("qubit", [0, 1])
+def test_each_error_hits_its_own_qubit(qubit):
+    """Rates of 1 leave nothing but noise where a gate has been, and nothing of it elsewhere."""
+    model = noisy(1.0, 0.0)
+    circuit = QuantumCircuit(2)
+    circuit.append(GPIGate(0.3), [qubit])
+    circuit.append(ZZGate(0.25), [0, 1])
+    program = preflight(as_wire(circuit), model)
+    sampled = engine._by_patterns(
+        engine.without_native(program.circuit), model.rates, 1000, engine.Chance(1, 0)
+    )
+    assert set(sampled.tolist()) == {0, 1 << qubit}
+    assert abs(np.count_nonzero(sampled) - 500) < 4 * math.sqrt(250)
+
+
+def test_without_noise_patterns_give_the_ideal_state(monkeypatch):
+    by(methods.PATTERNS, monkeypatch)
+    model = noisy(0.0, 0.0)
+    (outcomes,) = engine.run_noisy([preflight(GHZ, model)], model, 1000, seed=4)
+    assert outcomes.values.tolist() == [0, 7]
+
+
+def test_a_circuit_without_gates_and_a_single_shot(monkeypatch):
+    by(methods.PATTERNS, monkeypatch)
+    model = NOISE_MODELS["aria-1"]
+    programs = [preflight(wire.Circuit([], 3, "qis"), model), preflight(GHZ, model)]
+    empty, one = engine.run_noisy(programs, model, 1, seed=4)
+    assert empty.shots.tolist() == [0]
+    assert len(one.shots) == 1
+
+
+def test_patterns_do_not_depend_on_batches(monkeypatch):
+    by(methods.PATTERNS, monkeypatch)
+    model = NOISE_MODELS["aria-1"]
+    program = preflight(as_wire(native(NOISE_MODELS["aria-1"])), model)
+    (whole,) = engine.run_noisy([program], model, 500, seed=4)
+    monkeypatch.setattr(engine, "MAX_BATCH", 3)
+    (parts,) = engine.run_noisy([program], model, 500, seed=4)
+    assert whole.shots.tolist() == parts.shots.tolist()
 
 
 GHZ = wire.Circuit([wire.Gate("h", 0), *(wire.Gate("x", i + 1, control=i) for i in range(2))], 3, "qis")
@@ -185,7 +246,9 @@ def test_abstract_circuits_are_compiled_before_the_noise_comes():
     assert 0.98 < dense(outcomes, 3)[[0, 7]].sum() < 1
 
 
-def test_the_same_seed_gives_the_same_shots():
+@pytest.mark.parametrize("chosen", METHODS)
+def test_the_same_seed_gives_the_same_shots(chosen, monkeypatch):
+    by(chosen, monkeypatch)
     model = NOISE_MODELS["aria-1"]
     programs = [preflight(GHZ, model), preflight(GHZ, model)]
     first, second = engine.run_noisy(programs, model, 300, seed=9)
@@ -209,6 +272,32 @@ def test_a_wide_ghz_state_runs_as_a_matrix_product():
     gates = [wire.Gate("h", 0), *(wire.Gate("cnot", i + 1, control=i) for i in range(35))]
     (outcomes,) = engine.run_noisy([preflight(wire.Circuit(gates, 36, "qis"), model)], model, 50, seed=2)
     assert {0, 2**36 - 1} <= set(outcomes.values.tolist())
+
+
+def compiled(circuit, model):
+    return engine.without_native(engine._compiled([preflight(circuit, model)], model.entangler)[0])
+
+
+def layers(width, depth):
+    gates = [wire.Gate("ry", qubit, rotation=0.3) for qubit in range(width)]
+    gates += [wire.Gate("zz", targets=[a, b], rotation=0.3) for a in range(width) for b in range(a)]
+    return wire.Circuit(gates * depth, width, "qis")
+
+
+@pytest.mark.parametrize(
+    ("circuit", "shots", "chosen"),
+    [
+        (GHZ, 1000, methods.DENSITY_MATRIX),
+        (layers(12, 1), 1000, methods.PATTERNS),
+        (layers(12, 10), 1000, methods.STATEVECTOR),
+        (wire.Circuit([wire.Gate("h", q) for q in range(20)], 20, "qis"), 100_000, methods.PATTERNS),
+        (wire.Circuit([wire.Gate("h", q) for q in range(30)], 30, "qis"), 100, methods.MATRIX_PRODUCT_STATE),
+    ],
+    ids=["small", "most shots are clean", "every shot has errors", "many shots", "wide"],
+)
+def test_the_method_follows_from_the_cost(circuit, shots, chosen):
+    model = DEVICES["qpu.forte-1"].model
+    assert methods.method(compiled(circuit, model), model.rates, shots, 8 * 2**30) == chosen
 
 
 def test_what_no_memory_holds_fails_early_and_names_the_limit():
