@@ -20,7 +20,8 @@ cloud = LocalCloud(sys.argv[1], workers=1)
 cloud.serve_forever(lambda: print(cloud.url, flush=True))
 """
 FLIP = [{"gate": "x", "target": 1}]
-WIDE = [{"gate": "h", "target": 0}, *({"gate": "cnot", "target": q, "control": q - 1} for q in range(1, 13))]
+LADDER = [{"gate": "cnot", "target": q, "control": q - 1} for q in range(1, 14)]
+DEEP = [{"gate": "h", "target": q} for q in range(14)] + LADDER * 3  # a second or so
 
 
 def job(circuit=FLIP, backend="simulator", qubits=2, **fields):
@@ -28,7 +29,7 @@ def job(circuit=FLIP, backend="simulator", qubits=2, **fields):
     return {"type": "ionq.circuit.v1", "backend": backend, "input": inner, **fields}
 
 
-SLOW = job(WIDE, "qpu.forte-1", qubits=13, shots=500)
+SLOW = job(DEEP, "qpu.forte-1", qubits=14, shots=500)
 BATCH = {
     "type": "ionq.multi-circuit.v1",
     "backend": "qpu.aria-1",
