@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Pattern: TypeAlias = tuple[tuple[int, int], ...]
 
 MAX_ERRORS = 2**20
-"""Errors that are drawn at once, in the mean: about 200 MB."""
+"""Errors that are drawn at once, in the mean: about 300 MB with their patterns."""
 
 _NOISY = {*NOISY_ONE_QUBIT, *NOISY_TWO_QUBIT}
 _PAULIS = (XGate(), YGate(), ZGate())
