@@ -53,8 +53,8 @@ def native_passes(entangler: str, optimization_level: int = 1, *, relabel: bool 
     library = StandardEquivalenceLibrary  # the session's may hold qiskit-ionq's gates, of the same names
     cancel = [InverseCancellation(_SELF_INVERSE)] if optimization_level > 0 else []
     unroll = HighLevelSynthesis(equivalence_library=library, basis_gates=[*basis, "unitary"])
-    lower = [BasisTranslator(library, [*basis, "unitary"]), Optimize1qGatesDecomposition(basis=_LOCAL)]
-    optimised = _optimised(lower, relabel, _BUDGET[optimization_level]) if optimization_level > 1 else []
+    lower = _lower(basis)
+    optimised = _optimised(relabel, _BUDGET[optimization_level]) if optimization_level > 1 else []
     return [
         InlineDefinitions(),
         unroll,
@@ -68,16 +68,23 @@ def native_passes(entangler: str, optimization_level: int = 1, *, relabel: bool 
     ]
 
 
-def _optimised(lower: list[BasePass], relabel: bool, budget: int) -> list[BasePass]:
-    """Blocks on two qubits, and where labels may be exchanged, on three: whichever way is cheaper."""
+def _lower(basis: list[str]) -> list[BasePass]:
+    translated = BasisTranslator(StandardEquivalenceLibrary, [*basis, "unitary"])
+    return [translated, Optimize1qGatesDecomposition(basis=_LOCAL)]
+
+
+def _optimised(relabel: bool, budget: int) -> list[BasePass]:
+    """Blocks on two qubits, and where labels may be exchanged, on three: whichever way is cheaper.
+
+    Both families meet in rzz here, so that both get the same entanglers.
+    """
+    lower = _lower([*_LOCAL, "rzz", *_KEPT])
     pairs = [Collect2qBlocks(), ConsolidateBlocks(force_consolidate=True), BlockSynthesis(relabel), *lower]
     if not relabel:
         return [*lower, *pairs * _ROUNDS]
     triples = [TripleSynthesis(budget), *lower, *pairs]
-    return [
-        *lower,
-        Cheapest(tuple(pairs * _ROUNDS), tuple(triples * _ROUNDS)),
-    ]  # Qiskit hashes what passes get
+    ways = (tuple(pairs * _ROUNDS), tuple(triples * _ROUNDS))  # tuples, for Qiskit hashes what passes get
+    return [*lower, Cheapest(*ways)]
 
 
 def to_native(
