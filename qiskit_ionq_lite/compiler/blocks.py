@@ -1,87 +1,78 @@
-"""Two-qubit blocks with the fewest entanglers, where a SWAP is a change of labels.
-
-A block of any content is a unitary with three Weyl angles a >= b >= |c|, and costs one entangler for each
-that is not zero. Every pair of ions can interact, so a block followed by a SWAP that is undone by relabelling
-the two qubits from there on serves as well; its angles are π/4 - |c|, π/4 - b, π/4 - a. The cheaper of the
-two is taken: fewer entanglers, and of those the smaller total angle. An iSWAP becomes one entangler instead
-of two, a SWAP none.
-"""
+"""Neighbouring rotations, gathered into blocks on a few wires."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-from qiskit.circuit.library import UnitaryGate
-from qiskit.converters import circuit_to_dag, dag_to_circuit
-from qiskit.transpiler import TransformationPass
-
-from qiskit_ionq_lite.compiler.labels import record
-from qiskit_ionq_lite.compiler.weyl import NEGLIGIBLE, Weyl, weyl_of
+from qiskit_ionq_lite.compiler.rotations import Rotation
 
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable, Iterable, Iterator
 
-    from numpy.typing import NDArray
-    from qiskit import QuantumCircuit
-    from qiskit.circuit import Qubit
-    from qiskit.dagcircuit import DAGCircuit
-
-_SWAP: NDArray[np.complex128] = np.eye(4, dtype=np.complex128)[[0, 2, 1, 3]]
+    from qiskit_ionq_lite.compiler.rotations import Step
 
 
-class BlockSynthesis(TransformationPass):
-    """Replace every two-qubit ``UnitaryGate`` by rxx, ryy, rzz and one-qubit unitaries.
+@dataclass(slots=True, eq=False)
+class Block:
+    """Rotations that stand together."""
+
+    wires: list[int] = field(default_factory=list)
+    steps: list[Rotation] = field(default_factory=list)
+    entanglers: int = 0
+
+
+def blocks(
+    steps: Iterable[Step], width: int, fits: Callable[[Rotation], bool], most: int | None = None
+) -> Iterator[Block | Step]:
+    """Blocks in an order that keeps the circuit's, and between them whatever no block can hold.
+
+    An open block is the last thing on all of its wires, so two of them commute and may become one.
 
     Args:
-        relabel: whether a block may be followed by a SWAP of labels; the permutation is recorded in the
-            property set, as Qiskit's own passes do that elide SWAPs.
+        steps: what the circuit does.
+        width: wires of one block at most.
+        fits: whether a rotation may be in a block at all.
+        most: rotations of one block at most.
     """
+    open_blocks: dict[int, Block] = {}
 
-    def __init__(self, relabel: bool) -> None:
-        super().__init__()
-        self.relabel = relabel
+    def close(block: Block) -> Block:
+        for wire in block.wires:
+            del open_blocks[wire]
+        return block
 
-    def run(self, dag: DAGCircuit) -> DAGCircuit:
-        """Rewrite the circuit once, from its beginning to its end."""
-        circuit = dag_to_circuit(dag, copy_operations=False)
-        written = circuit.copy_empty_like()
-        place = {qubit: qubit for qubit in circuit.qubits}
-        for instruction in circuit.data:
-            qubits = [place[qubit] for qubit in instruction.qubits]
-            if instruction.name != "unitary" or len(qubits) != 2:
-                written.append(instruction.replace(qubits=qubits), copy=False)
-                continue
-            swapped = _write(written, instruction.operation.to_matrix(), qubits, self.relabel)
-            if swapped:
-                first, second = instruction.qubits
-                place[first], place[second] = qubits[1], qubits[0]
-        record(self.property_set, dag, place)
-        return circuit_to_dag(written, copy_operations=False)
-
-
-def _write(circuit: QuantumCircuit, matrix: NDArray[Any], qubits: list[Qubit], relabel: bool) -> bool:
-    """Append the cheaper of a block and its mirror; whether it was the mirror."""
-    plain = weyl_of(matrix)
-    swapped = relabel and _mirror_is_cheaper(plain)
-    weyl = weyl_of(_SWAP @ matrix) if swapped else plain
-    circuit.global_phase += weyl.global_phase
-    for local, qubit in ((weyl.K2r, qubits[0]), (weyl.K2l, qubits[1])):
-        circuit.append(UnitaryGate(local), [qubit], copy=False)
-    for rotate, angle in ((circuit.rxx, weyl.a), (circuit.ryy, weyl.b), (circuit.rzz, weyl.c)):
-        if abs(angle) > NEGLIGIBLE:
-            rotate(-2 * angle, *qubits)
-    for local, qubit in ((weyl.K1r, qubits[0]), (weyl.K1l, qubits[1])):
-        circuit.append(UnitaryGate(local), [qubit], copy=False)
-    return swapped
+    for step in steps:
+        near: list[Block] = []
+        for wire in step.wires:
+            block = open_blocks.get(wire)
+            if block is not None and block not in near:
+                near.append(block)
+        if not isinstance(step, Rotation) or not fits(step):
+            yield from map(close, near)
+            yield step
+            continue
+        near.sort(key=lambda block: len(block.steps))
+        while near and (
+            len({*step.wires, *(wire for block in near for wire in block.wires)}) > width
+            or (most is not None and sum(len(block.steps) for block in near) >= most)
+        ):
+            yield close(near.pop())
+        _join(near, step, open_blocks)
+    yield from list({id(block): block for block in open_blocks.values()}.values())
 
 
-def _mirror_is_cheaper(weyl: Weyl) -> bool:
-    angles = np.abs([weyl.a, weyl.b, weyl.c])
-    mirrored = np.abs(np.pi / 4 - angles)
-    return _cost(mirrored) < _cost(angles)
-
-
-def _cost(angles: NDArray[np.float64]) -> tuple[int, float]:
-    used = angles[angles > NEGLIGIBLE]
-    return len(used), round(float(used.sum()), 9)
+def _join(near: list[Block], step: Rotation, open_blocks: dict[int, Block]) -> None:
+    """Make one block of all of them, the longest first, and add the step."""
+    block = near.pop() if near else Block()
+    for other in near:
+        block.steps += other.steps
+        block.wires += other.wires
+        block.entanglers += other.entanglers
+        open_blocks.update(dict.fromkeys(other.wires, block))
+    for wire in step.wires:
+        if wire not in block.wires:
+            block.wires.append(wire)
+            open_blocks[wire] = block
+    block.steps.append(step)
+    block.entanglers += len(step.wires) == 2

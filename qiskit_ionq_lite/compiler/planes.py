@@ -123,7 +123,11 @@ class Search:
 
 
 class _AStar:
-    """A*, with the entanglers that the frame alone still needs as the estimate."""
+    """A*, with the entanglers that the frame alone still needs as the estimate.
+
+    Sets of rotations are the bits of a number. A move must make some rotation lighter or bring the last frame
+    nearer: one that does neither can wait.
+    """
 
     def __init__(self, rotations: tuple[int, ...], target: int, limit: int) -> None:
         self.rotations = rotations
@@ -135,18 +139,20 @@ class _AStar:
             sum(1 << j for j in range(i) if anticommute(rotations[j], axis))
             for i, axis in enumerate(rotations)
         ]
-        self.ready: dict[int, dict[int, int]] = {}
+        self.masks: dict[int, tuple[int, int]] = {}
         self.came: dict[tuple[int, int], tuple[tuple[int, int] | None, tuple[Step, ...]]] = {}
         self.cost: dict[tuple[int, int], int] = {}
         self.queue: list[tuple[float, int, int, int]] = []
 
     def run(self) -> tuple[Step, ...] | None:
         everything = (1 << len(self.rotations)) - 1
-        self._reach(0, everything, 0, None, ())
+        self._reach(0, everything, 0, None, None)
         for _ in range(_LIMIT):
             if not self.queue:
                 return None
-            _, _, frame, left = heappop(self.queue)
+            _, minus_cost, frame, left = heappop(self.queue)
+            if self.cost[frame, left] < -minus_cost:
+                continue
             if frame == self.target and not left:
                 return self._walk((frame, left))
             self._expand(frame, left)
@@ -154,45 +160,60 @@ class _AStar:
 
     def _expand(self, frame: int, left: int) -> None:
         cost = self.cost[frame, left] + 1
-        ready = self._ready(left)
-        weight = self.graph.weight[frame]
         here = (frame, left)
-        for pauli, there in self.graph.leads[frame].items():
-            rotation = ready.get(pauli)
-            rest = left if rotation is None else left & ~(1 << rotation)
-            self._reach(there, rest, cost, here, (Step(pauli, rotation, True),))
-        for pauli, rotation in ready.items():
-            if weight[pauli] == 2:
-                self._reach(frame, left & ~(1 << rotation), cost, here, (Step(pauli, rotation, False),))
+        leads, near = self.graph.leads[frame], self.distance[frame]
+        light, medium = self._mask(frame)
+        done: set[int] = set()
+        waiting = left & medium & ~light
+        while waiting:
+            low = waiting & -waiting
+            waiting ^= low
+            i = low.bit_length() - 1
+            if not left & self.earlier[i]:
+                pauli = self.rotations[i]
+                done.add(pauli)
+                self._reach(frame, left ^ low, cost, here, Step(pauli, i, False))
+                self._reach(leads[pauli], left ^ low, cost, here, Step(pauli, i, True))
+        for pauli, there in leads.items():
+            if pauli in done:
+                continue
+            then_light, then_medium = self._mask(there)
+            if left & (then_light & ~light | then_medium & ~medium) or self.distance[there] < near:
+                self._reach(there, left, cost, here, Step(pauli, None, True))
 
     def _reach(
-        self, frame: int, left: int, cost: int, origin: tuple[int, int] | None, steps: tuple[Step, ...]
+        self, frame: int, left: int, cost: int, origin: tuple[int, int] | None, step: Step | None
     ) -> None:
         """Note a state, after all rotations that are free there."""
         far = self.distance[frame]
         if cost + far >= self.limit:
             return
-        weight = self.graph.weight[frame]
-        while free := [(pauli, i) for pauli, i in self._ready(left).items() if weight[pauli] == 1]:
-            for pauli, i in free:
-                left &= ~(1 << i)
-                steps += (Step(pauli, i, False),)
+        free: list[int] = []
+        waiting = left & self._mask(frame)[0]
+        while waiting:
+            low = waiting & -waiting
+            waiting ^= low
+            i = low.bit_length() - 1
+            if not left & self.earlier[i]:
+                left ^= low
+                free.append(i)
         if cost + max(far, left != 0) >= self.limit or cost >= self.cost.get((frame, left), self.limit):
             return
+        steps = () if step is None else (step,)
         self.cost[frame, left] = cost
-        self.came[frame, left] = (origin, steps)
+        self.came[frame, left] = (origin, (*steps, *(Step(self.rotations[i], i, False) for i in free)))
         heappush(self.queue, (cost + max(far, _GREED * left.bit_count()), -cost, frame, left))
 
-    def _ready(self, left: int) -> dict[int, int]:
-        """Axes of the rotations that nothing in ``left`` stands before, and their places."""
-        found = self.ready.get(left)
+    def _mask(self, frame: int) -> tuple[int, int]:
+        """The rotations that are free in a frame, and those that take one entangler at most."""
+        found = self.masks.get(frame)
         if found is None:
-            found = {
-                axis: i
-                for i, axis in enumerate(self.rotations)
-                if left >> i & 1 and not left & self.earlier[i]
-            }
-            self.ready[left] = found
+            weight = self.graph.weight[frame]
+            light = medium = 0
+            for i, axis in enumerate(self.rotations):
+                light |= (weight[axis] == 1) << i
+                medium |= (weight[axis] <= 2) << i
+            found = self.masks[frame] = light, medium
         return found
 
     def _walk(self, state: tuple[int, int] | None) -> tuple[Step, ...]:

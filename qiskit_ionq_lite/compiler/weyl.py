@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from qiskit import QuantumCircuit
-from qiskit.circuit.library import UnitaryGate
-from qiskit.converters import circuit_to_dag
 from qiskit.synthesis import TwoQubitWeylDecomposition
-from qiskit.transpiler import TransformationPass
-from qiskit.transpiler.passes.utils import control_flow
+
+from qiskit_ionq_lite.compiler.rotations import X, Y, Z
+from qiskit_ionq_lite.compiler.turns import of_matrix
 
 if TYPE_CHECKING:
     from typing import Any
 
     from numpy.typing import NDArray
-    from qiskit.dagcircuit import DAGCircuit
+
+    from qiskit_ionq_lite.compiler.rotations import Builder
 
 Weyl: TypeAlias = TwoQubitWeylDecomposition
 
@@ -33,27 +32,24 @@ def weyl_of(matrix: NDArray[Any]) -> Weyl:
     return TwoQubitWeylDecomposition(matrix, fidelity=None)
 
 
-def weyl_circuit(matrix: NDArray[Any]) -> QuantumCircuit:
-    """One-qubit unitaries, rxx, ryy and rzz that equal ``matrix`` (4 x 4, first qubit least significant)."""
-    weyl = weyl_of(matrix)
-    circuit = QuantumCircuit(2, global_phase=weyl.global_phase)
-    circuit.append(UnitaryGate(weyl.K2r), [0])
-    circuit.append(UnitaryGate(weyl.K2l), [1])
-    for rotate, angle in ((circuit.rxx, weyl.a), (circuit.ryy, weyl.b), (circuit.rzz, weyl.c)):
+def write_canonical(builder: Builder, wires: tuple[int, int], matrix: NDArray[Any]) -> None:
+    """Append ``matrix`` (4 x 4, first wire least significant) as turns and rotations."""
+    write_weyl(builder, wires, weyl_of(matrix))
+
+
+def write_weyl(builder: Builder, wires: tuple[int, int], weyl: Weyl) -> None:
+    """Append a decomposition."""
+    builder.phase += weyl.global_phase
+    for wire, local in zip(wires, (weyl.K2r, weyl.K2l), strict=True):
+        _write_local(builder, wire, local)
+    for letter, angle in ((X, weyl.a), (Y, weyl.b), (Z, weyl.c)):
         if abs(angle) > NEGLIGIBLE:
-            rotate(-2 * angle, 0, 1)
-    circuit.append(UnitaryGate(weyl.K1r), [0])
-    circuit.append(UnitaryGate(weyl.K1l), [1])
-    return circuit
+            builder.two(*wires, (letter, letter), -2 * angle)
+    for wire, local in zip(wires, (weyl.K1r, weyl.K1l), strict=True):
+        _write_local(builder, wire, local)
 
 
-class WeylSynthesis(TransformationPass):
-    """Replace every two-qubit ``UnitaryGate`` by :func:`weyl_circuit`."""
-
-    @control_flow.trivial_recurse  # type: ignore[untyped-decorator]  # Qiskit carries no type marker
-    def run(self, dag: DAGCircuit) -> DAGCircuit:
-        """Replace them in place, also inside control flow."""
-        for node in dag.named_nodes("unitary"):
-            if node.num_qubits == 2:
-                dag.substitute_node_with_dag(node, circuit_to_dag(weyl_circuit(node.op.to_matrix())))
-        return dag
+def _write_local(builder: Builder, wire: int, matrix: NDArray[Any]) -> None:
+    turn, phase = of_matrix(matrix)
+    builder.phase += phase
+    builder.turn(wire, turn)

@@ -10,13 +10,14 @@ from qiskit import QuantumCircuit, transpile
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import Operator
 from qiskit.quantum_info import Pauli as QiskitPauli
-from qiskit.transpiler import PassManager
+from rotation_operator import operator_of
 from scipy.linalg import expm
 
 from qiskit_ionq_lite.compiler.paulis import Frame, Pauli
-from qiskit_ionq_lite.compiler.planes import graph, shortest
+from qiskit_ionq_lite.compiler.planes import Search, graph, shortest
+from qiskit_ionq_lite.compiler.reading import read
 from qiskit_ionq_lite.compiler.target import native_target
-from qiskit_ionq_lite.compiler.triples import TripleSynthesis
+from qiskit_ionq_lite.compiler.triples import resynthesised
 
 WIDTH = 3
 
@@ -82,9 +83,10 @@ def rotation_circuits(draw: st.DrawFn) -> QuantumCircuit:
 @given(rotation_circuits())
 @settings(max_examples=80, deadline=None)
 def test_blocks_keep_their_unitary_and_never_grow(circuit: QuantumCircuit) -> None:
-    written = PassManager([TripleSynthesis(1000)]).run(circuit)
-    assert Operator.from_circuit(written).equiv(Operator(circuit), rtol=0, atol=1e-8)
-    assert entanglers(written) <= entanglers(circuit)
+    before = read(circuit)
+    written = resynthesised(before, Search(1000))
+    assert operator_of(written).equiv(Operator(circuit), rtol=0, atol=1e-8)
+    assert written.entanglers <= before.entanglers <= entanglers(circuit)
 
 
 @pytest.mark.parametrize("entangler", ["ms", "zz"])
@@ -116,12 +118,8 @@ def test_symbols_stay_symbols() -> None:
     circuit.rz(phi, 1)
     circuit.cx(0, 1)
     circuit.rz(theta, 0)
-    written = PassManager([TripleSynthesis(1000)]).run(native_rotations(circuit))
+    written = native(circuit)
     assert {parameter.name for parameter in written.parameters} == {"theta", "phi"}
     values = {theta: 0.7, phi: -1.3}
     bound = Operator.from_circuit(written.assign_parameters(values))
     assert bound.equiv(Operator(circuit.assign_parameters(values)), rtol=0, atol=1e-8)
-
-
-def native_rotations(circuit: QuantumCircuit) -> QuantumCircuit:
-    return transpile(circuit, basis_gates=["rz", "sx", "x", "rzz"], optimization_level=0)

@@ -1,0 +1,279 @@
+"""Rotations into {gpi, gpi2, ms or zz}, with as few pulses as the wires' poles need.
+
+Each wire carries two quaternions of its segment (see :mod:`poles`): what the circuit has done to it, and what
+pulses have. What they differ by is paid where somebody looks: up to the pole before a measurement, fully
+where the operation itself matters (the circuit's end, control flow, an unknown instruction), never before
+a reset.
+
+Rotations about the pole by angles with unbound parameters are kept apart, as a shift of all later phases.
+Phases and emitted angles are **turns**. Global phase is exact, but for what a measurement drops.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from qiskit.circuit import ControlFlowOp, ParameterExpression
+
+from qiskit_ionq_lite.compiler.poles import TOLERANCE, End, Stop, plan
+from qiskit_ionq_lite.compiler.rotations import AXES, Rotation
+from qiskit_ionq_lite.compiler.turns import ONE, Quaternion, Vector, about, euler, inverse, times, turned
+from qiskit_ionq_lite.gates import GPI2Gate, GPIGate, MSGate, ZZGate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from qiskit import QuantumCircuit
+    from qiskit.circuit import Gate
+    from qiskit.dagcircuit import DAGCircuit
+
+    from qiskit_ionq_lite.compiler.rotations import Fence, PauliCircuit
+    from qiskit_ionq_lite.gates import Angle
+
+    Block = Callable[[QuantumCircuit], QuantumCircuit]
+
+TURN = 2 * math.pi
+DIGITS = 12
+"""Decimals of an emitted phase or angle: 3e-12 rad, and short numbers on the wire."""
+
+_ENDS = {"measure": End.MEASURED, "reset": End.ANYTHING, "barrier": End.THROUGH, "delay": End.THROUGH}
+
+
+def wrapped(phase: Angle) -> Angle:
+    """The same phase in [0, 1); one with unbound parameters stays as it is.
+
+    >>> wrapped(-0.25), wrapped(3.5), wrapped(-1e-17)
+    (0.75, 0.5, 0.0)
+    """
+    number = settled(phase)
+    return number if isinstance(number, ParameterExpression) else round(number, DIGITS) % 1.0
+
+
+def settled(angle: Angle) -> Angle:
+    """A number wherever no parameter is left."""
+    if not isinstance(angle, ParameterExpression):
+        return angle
+    return angle if angle.parameters else float(angle.numeric())
+
+
+def write_native(circuit: PauliCircuit, entangler: str, empty: DAGCircuit, block: Block) -> DAGCircuit:
+    """Add the circuit to ``empty``, in native gates.
+
+    Args:
+        circuit: rotations; wires are numbered as the qubits of ``empty``.
+        entangler: "ms" or "zz".
+        empty: with the registers and everything else that is no instruction.
+        block: what makes the blocks of control flow native.
+    """
+    writer = _Writer(circuit, entangler, empty, block)
+    for step in circuit.steps:
+        if isinstance(step, Rotation):
+            writer.rotation(step)
+        else:
+            writer.fence(step)
+    writer.end()
+    return empty
+
+
+class _Event(NamedTuple):
+    """A stop or an end of one wire: the axis, or what was done to the wire; and where the pole must be."""
+
+    axis: Vector
+    logical: Quaternion
+    pole: Vector | None
+
+
+def _events(circuit: PauliCircuit, entangler: str) -> list[Iterator[_Event]]:
+    """What each wire meets, planned."""
+    wires = [_Course() for _ in range(circuit.width)]
+    at_pole = entangler == "zz"
+    for step in circuit.steps:
+        if not isinstance(step, Rotation):
+            end = _ENDS.get(step.instruction.name, End.EXACT)
+            for wire in step.wires:
+                wires[wire].end(end)
+        elif len(step.wires) == 2:
+            for wire, letter in zip(step.wires, step.letters, strict=True):
+                wires[wire].stop(letter, at_pole)
+        elif isinstance(step.angle, ParameterExpression):
+            wires[step.wires[0]].stop(step.letters[0], at_pole=True)
+        else:
+            wires[step.wires[0]].turn(step.letters[0], step.angle)
+    for course in wires:
+        course.end(End.EXACT)
+    return [iter(course.events) for course in wires]
+
+
+class _Course:
+    """One wire's stops and ends, while they are collected."""
+
+    def __init__(self) -> None:
+        self.events: list[_Event] = []
+        self._stops: list[Stop] = []
+        self._logical = ONE
+
+    def turn(self, letter: int, angle: float) -> None:
+        self._logical = times(about(AXES[letter], angle), self._logical)
+
+    def stop(self, letter: int, at_pole: bool) -> None:
+        self._stops.append(Stop(turned(AXES[letter], inverse(self._logical)), at_pole))
+
+    def end(self, end: End) -> None:
+        poles = plan(self._stops, end, self._logical)
+        self.events += [_Event(stop.axis, ONE, pole) for stop, pole in zip(self._stops, poles, strict=False)]
+        last = poles[-1] if len(poles) > len(self._stops) else None
+        self.events.append(_Event(AXES[2], self._logical, last))
+        self._stops = []
+        self._logical = ONE
+
+
+class _Writer:
+    """The native circuit so far, and every wire's pulses."""
+
+    def __init__(self, circuit: PauliCircuit, entangler: str, dag: DAGCircuit, block: Block) -> None:
+        self.dag = dag
+        self.dag.global_phase = 0
+        self.phase = circuit.phase
+        self.block = block
+        self.events = _events(circuit, entangler)
+        self.entangle = self._zz if entangler == "zz" else self._ms
+        self.done = [ONE] * circuit.width
+        self.shift: list[Angle] = [0.0] * circuit.width
+        self.qubits = [(qubit,) for qubit in dag.qubits]
+
+    def rotation(self, step: Rotation) -> None:
+        if len(step.wires) == 2:
+            self.entangle(step.wires[0], step.wires[1], step.angle)
+        elif isinstance(step.angle, ParameterExpression):
+            (wire,) = step.wires
+            turns = step.angle / TURN
+            if self._reach(wire)[2] > 0:
+                self.shift[wire] += turns
+            else:
+                self.shift[wire] -= turns
+
+    def fence(self, step: Fence) -> None:
+        end = _ENDS.get(step.instruction.name, End.EXACT)
+        for wire in step.wires:
+            self._end(wire, end)
+        operation = step.instruction.operation
+        if isinstance(operation, ControlFlowOp):
+            operation = operation.replace_blocks([self.block(block) for block in operation.blocks])
+        qubits = [self.dag.qubits[wire] for wire in step.wires]
+        self.dag.apply_operation_back(operation, qubits, step.instruction.clbits, check=False)
+
+    def end(self) -> None:
+        for wire in range(len(self.done)):
+            self._end(wire, End.EXACT)
+        self.dag.global_phase = self.phase
+
+    def _reach(self, wire: int) -> Vector:
+        """The pulses that a stop needs, and its axis after them."""
+        event = next(self.events[wire])
+        if event.pole is not None:
+            self._bring(wire, event.pole)
+        return turned(event.axis, self.done[wire])
+
+    def _zz(self, first: int, second: int, angle: Angle) -> None:
+        """A flip of one pole turns the sign."""
+        same = (self._reach(first)[2] > 0) == (self._reach(second)[2] > 0)
+        turns = settled(angle) / TURN
+        self._emit(ZZGate(_short(turns if same else -turns)), (*self.qubits[first], *self.qubits[second]))
+
+    def _ms(self, first: int, second: int, angle: Angle) -> None:
+        """A sign goes into a phase."""
+        turns = settled(angle) / TURN
+        backwards = not isinstance(turns, ParameterExpression) and turns < 0
+        phases = [_direction(self._reach(wire)) - self.shift[wire] for wire in (first, second)]
+        if backwards:
+            phases[0] = phases[0] + 0.5
+        gate = MSGate(wrapped(phases[0]), wrapped(phases[1]), _short(-turns if backwards else turns))
+        self._emit(gate, (*self.qubits[first], *self.qubits[second]))
+
+    def _bring(self, wire: int, axis: Vector) -> None:
+        """Pulses that bring an axis to the pole, if it is not on its line."""
+        x, y, z = turned(axis, self.done[wire])
+        if math.hypot(x, y) < TOLERANCE:
+            return
+        if abs(z) >= TOLERANCE:
+            self._quarter(wire, math.atan2(x, -y))  # after which the axis is on the equator
+            x, y, z = turned(axis, self.done[wire])
+        self._quarter(wire, math.atan2(y, x))
+
+    def _quarter(self, wire: int, direction: float) -> None:
+        """The pulse that lifts a direction on the equator (rad) to the pole."""
+        around = direction - math.pi / 2
+        self._emit(GPI2Gate(wrapped(around / TURN - self.shift[wire])), self.qubits[wire])
+        axis = (math.cos(around), math.sin(around), 0.0)
+        self.done[wire] = times(about(axis, math.pi / 2), self.done[wire])
+
+    def _end(self, wire: int, end: End) -> None:
+        event = next(self.events[wire])
+        if event.pole is not None:
+            self._bring(wire, event.pole)
+        if end is End.EXACT:
+            self._pay(wire, event.logical)
+        elif end is not End.ANYTHING:
+            self._set_upright(wire, event.logical)
+        if end is not End.THROUGH:
+            self.shift[wire] = 0.0
+        self.done[wire] = ONE
+
+    def _set_upright(self, wire: int, logical: Quaternion) -> None:
+        """One GPI if the pole is upside down; what is left is a rotation about it."""
+        left = times(self.done[wire], inverse(logical))
+        if math.hypot(left[0], left[3]) < 0.5:
+            self._emit(GPIGate(wrapped(-self.shift[wire])), self.qubits[wire])
+            self.phase -= math.pi / 2
+            left = times((0.0, 1.0, 0.0, 0.0), left)
+        self.shift[wire] = self.shift[wire] - 2 * math.atan2(left[3], left[0]) / TURN
+
+    def _pay(self, wire: int, logical: Quaternion) -> None:
+        """Everything that the wire is owed, with three pulses at most: RZ(a) RX(b) RZ(c)."""
+        a, b, c = euler(times(logical, inverse(self.done[wire])))
+        c = c + TURN * settled(self.shift[wire])
+        if abs(b) < TOLERANCE:
+            self._pay_rz(wire, (a + c) / TURN)
+        elif abs(b - math.pi) < TOLERANCE:
+            self._emit(GPIGate(wrapped((a - c) / 2 / TURN)), self.qubits[wire])
+            self.phase -= math.pi / 2
+        elif abs(b - math.pi / 2) < TOLERANCE:
+            self._pay_quarter(wire, a, c)
+        else:
+            first, last = -(c + math.pi / 2), a - math.pi / 2
+            self._emit(GPI2Gate(wrapped(first / TURN)), self.qubits[wire])
+            self._emit(GPIGate(wrapped((first + last - b) / 2 / TURN)), self.qubits[wire])
+            self._emit(GPI2Gate(wrapped(last / TURN)), self.qubits[wire])
+            self.phase += math.pi / 2
+
+    def _pay_rz(self, wire: int, turns: Angle) -> None:
+        """RZ(2πt) = GPI(t/2) GPI(0); a whole turn is -1."""
+        if wrapped(turns) == 0:
+            self.phase += round(settled(turns)) * math.pi
+            return
+        self._emit(GPIGate(0.0), self.qubits[wire])
+        self._emit(GPIGate(wrapped(turns / 2)), self.qubits[wire])
+
+    def _pay_quarter(self, wire: int, a: float, c: Angle) -> None:
+        """RZ(a) RX(π/2) RZ(c)."""
+        if wrapped((a + c) / TURN) == 0:
+            self._emit(GPI2Gate(wrapped(a / TURN)), self.qubits[wire])
+            self.phase += round(settled((a + c) / TURN)) * math.pi
+            return
+        first = -(c + math.pi)
+        self._emit(GPI2Gate(wrapped(first / TURN)), self.qubits[wire])
+        self._emit(GPIGate(wrapped((a - math.pi + first) / 2 / TURN)), self.qubits[wire])
+        self.phase += math.pi / 2
+
+    def _emit(self, gate: Gate, qubits: Sequence[object]) -> None:
+        self.dag.apply_operation_back(gate, qubits, (), check=False)
+
+
+def _direction(axis: Vector) -> float:
+    """Where on the equator, in turns."""
+    return math.atan2(axis[1], axis[0]) / TURN
+
+
+def _short(turns: Angle) -> Angle:
+    return turns if isinstance(turns, ParameterExpression) else round(turns, DIGITS)
