@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qiskit_ionq_lite.compiler import pairs, triples
+from qiskit_ionq_lite.compiler import pairs, stretches, triples
 from qiskit_ionq_lite.compiler.planes import Search
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _ROUNDS = 2  # a round may bring rotations together that the next one merges
 _BUDGET = {2: 100, 3: 1000}  # optimisation level -> different blocks on three qubits that are looked at
+_TRIES = {2: 200_000, 3: 2_000_000}  # the same -> entanglers that are tried for Clifford stretches
 
 
 def optimised(circuit: PauliCircuit, level: int, *, relabel: bool) -> PauliCircuit:
@@ -24,6 +25,8 @@ def optimised(circuit: PauliCircuit, level: int, *, relabel: bool) -> PauliCircu
     """
     if level == 0:
         return circuit
+    if level > 1 and relabel:
+        circuit = stretches.resynthesised(circuit, _TRIES[level])
     ways = [_by_pairs(circuit, relabel)]
     if level > 1 and relabel:
         ways.append(_by_triples(circuit, Search(_BUDGET[level])))

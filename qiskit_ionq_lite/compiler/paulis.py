@@ -6,7 +6,12 @@ equal to the number of its Y, or two more, which is a minus sign.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from qiskit_ionq_lite.compiler.rotations import X, Z
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Pauli(NamedTuple):
@@ -19,17 +24,25 @@ class Pauli(NamedTuple):
     def __mul__(self, other: Pauli) -> Pauli:  # type: ignore[override]  # a product of operators, not of tuples
         """The operator product.
 
-        >>> Pauli.of("X", 0) * Pauli.of("Z", 0) == Pauli(1, 1, 0)
-        True
+        >>> Pauli(1, 0) * Pauli(0, 1)
+        Pauli(x=1, z=1, phase=0)
         """
         crossings = 2 * (self.z & other.x).bit_count()
         return Pauli(self.x ^ other.x, self.z ^ other.z, (self.phase + other.phase + crossings) % 4)
 
     @classmethod
-    def of(cls, letter: str, qubit: int) -> Pauli:
-        """One of X, Y, Z on one qubit."""
-        x, z, phase = {"X": (1, 0, 0), "Y": (1, 1, 1), "Z": (0, 1, 0)}[letter]
-        return cls(x << qubit, z << qubit, phase)
+    def product(cls, qubits: Sequence[int], letters: Sequence[int]) -> Pauli:
+        """One letter (see :mod:`rotations`) on each of some qubits.
+
+        >>> Pauli.product([0, 2], [X, Z])
+        Pauli(x=1, z=4, phase=0)
+        """
+        x = z = phase = 0
+        for qubit, letter in zip(qubits, letters, strict=True):
+            x |= (letter & 1) << qubit
+            z |= (letter >> 1) << qubit
+            phase += letter == X | Z
+        return cls(x, z, phase % 4)
 
     @property
     def sign(self) -> int:
@@ -48,8 +61,8 @@ class Pauli(NamedTuple):
     def before(self, axis: Pauli, quarters: int) -> Pauli:
         """V† · self · V for V = exp(-i π/4 · quarters · axis): this operator, seen from before V.
 
-        >>> Pauli.of("Y", 0).before(Pauli.of("X", 0), 1) == Pauli.of("Z", 0)  # RX(π/2) turns Z to -Y
-        False
+        >>> Pauli(1, 1, 1).before(Pauli(1, 0), 1)  # RX(π/2) turns Z to -Y, so Y comes from -Z
+        Pauli(x=0, z=1, phase=2)
         """
         quarters %= 4
         if not quarters or not self.anticommutes(axis):
@@ -68,8 +81,8 @@ class Frame:
     """
 
     def __init__(self, width: int) -> None:
-        self.xs = [Pauli.of("X", qubit) for qubit in range(width)]
-        self.zs = [Pauli.of("Z", qubit) for qubit in range(width)]
+        self.xs = [Pauli(1 << qubit, 0) for qubit in range(width)]
+        self.zs = [Pauli(0, 1 << qubit) for qubit in range(width)]
 
     def source(self, operator: Pauli) -> Pauli:
         """C† · operator · C."""
@@ -84,9 +97,11 @@ class Frame:
 
     def turn(self, axis: Pauli, quarters: int) -> None:
         """Append exp(-i π/4 · quarters · axis) to C."""
-        xs = [Pauli.of("X", qubit).before(axis, quarters) for qubit in range(len(self.xs))]
-        zs = [Pauli.of("Z", qubit).before(axis, quarters) for qubit in range(len(self.zs))]
-        self.xs, self.zs = [self.source(x) for x in xs], [self.source(z) for z in zs]
+        near = [q for q in range(len(self.xs)) if (axis.x | axis.z) >> q & 1]
+        xs = [self.source(Pauli(1 << qubit, 0).before(axis, quarters)) for qubit in near]
+        zs = [self.source(Pauli(0, 1 << qubit).before(axis, quarters)) for qubit in near]
+        for qubit, x, z in zip(near, xs, zs, strict=True):
+            self.xs[qubit], self.zs[qubit] = x, z
 
     def target(self, source: Pauli) -> Pauli:
         """The operator whose source is ``source``: C · source · C†."""
@@ -96,3 +111,39 @@ class Frame:
             z |= source.anticommutes(self.xs[qubit]) << qubit
         axis = Pauli(x, z, (x & z).bit_count() % 4)
         return axis._replace(phase=(axis.phase + source.phase - self.source(axis).phase) % 4)
+
+
+def landed(frame: Frame, last: Frame) -> list[tuple[int, tuple[tuple[int, int], ...]]]:
+    """What leads from one Clifford to another that differs by labels and one-qubit Cliffords alone.
+
+    Returns:
+        for each qubit, where it stands, and the turns (letter, quarters) that it needs there, in order.
+    """
+    found = []
+    for x, z in zip(last.xs, last.zs, strict=True):
+        now_x, now_z = frame.target(x), frame.target(z)
+        place = (now_x.x | now_x.z).bit_length() - 1
+        found.append((place, _word(now_x, now_z, place)))
+    return found
+
+
+def _word(x: Pauli, z: Pauli, place: int) -> tuple[tuple[int, int], ...]:
+    """Turns of one qubit after which its X and Z come from ``x`` and ``z``."""
+    for word in _WORDS:
+        found_x, found_z = Pauli(1 << place, 0), Pauli(0, 1 << place)
+        for letter, quarters in reversed(word):
+            axis = Pauli.product([place], [letter])
+            found_x, found_z = found_x.before(axis, quarters), found_z.before(axis, quarters)
+        if (found_x, found_z) == (x, z):
+            return word
+    raise ValueError("these differ by more than labels and one-qubit Cliffords")
+
+
+def _words() -> list[tuple[tuple[int, int], ...]]:
+    """All 24 one-qubit Cliffords as turns about z, x and z."""
+    quarters = range(4)
+    every = [((Z, a), (X, b), (Z, c)) for a in quarters for b in quarters for c in quarters]
+    return sorted((tuple(turn for turn in word if turn[1]) for word in every), key=len)
+
+
+_WORDS = _words()

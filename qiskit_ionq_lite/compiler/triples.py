@@ -14,20 +14,17 @@ from typing import TYPE_CHECKING
 from qiskit.circuit import ParameterExpression
 
 from qiskit_ionq_lite.compiler.blocks import Block, blocks
-from qiskit_ionq_lite.compiler.paulis import Frame, Pauli
+from qiskit_ionq_lite.compiler.paulis import Frame, Pauli, landed
 from qiskit_ionq_lite.compiler.planes import WIDTH, Search, graph
-from qiskit_ionq_lite.compiler.rotations import QUARTER, SETTLED, Builder, Fence, Rotation, X, Z
+from qiskit_ionq_lite.compiler.rotations import QUARTER, SETTLED, Builder, Fence, Rotation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from qiskit_ionq_lite.compiler.planes import Step
     from qiskit_ionq_lite.compiler.rotations import PauliCircuit
     from qiskit_ionq_lite.gates import Angle
 
 _MOST_STEPS = 40  # of one block
 _MOST_ROTATIONS = 24  # of one block; more are seldom improved, and take long
-_LETTERS = {X: "X", Z: "Z"}
 
 
 @dataclass(slots=True)
@@ -95,21 +92,12 @@ def _as_rotations(block: Block) -> tuple[list[Turned], Frame]:
     frame = Frame(WIDTH)
     rotations: list[Turned] = []
     for wires, letters, angle in block.steps:
-        axis = _axis([index[wire] for wire in wires], letters)
+        axis = Pauli.product([index[wire] for wire in wires], letters)
         rest, quarters = _split(angle)
         if isinstance(rest, ParameterExpression) or rest:
             _add(rotations, frame.source(axis), rest)
         frame.turn(axis, quarters)
     return _without_quarters(rotations, frame)
-
-
-def _axis(places: Sequence[int], letters: Sequence[int]) -> Pauli:
-    x = z = phase = 0
-    for place, letter in zip(places, letters, strict=True):
-        x |= (letter & 1) << place
-        z |= (letter >> 1) << place
-        phase += letter == X | Z
-    return Pauli(x, z, phase)
 
 
 def _split(angle: Angle) -> tuple[Angle, int]:
@@ -188,32 +176,8 @@ class _Writer:
     def finished(self, last: Frame) -> list[int]:
         """Add the one-qubit Cliffords that lead to ``last``; the place of each qubit."""
         ends = []
-        for x, z in zip(last.xs, last.zs, strict=True):
-            now_x, now_z = self.frame.target(x), self.frame.target(z)
-            end = (now_x.x | now_x.z).bit_length() - 1
+        for end, word in landed(self.frame, last):
             ends.append(end)
-            for letter, quarters in _local(now_x, now_z, end):
+            for letter, quarters in word:
                 self.builder.one(self.wires[end], letter, quarters * QUARTER)
         return ends
-
-
-def _local(x: Pauli, z: Pauli, place: int) -> tuple[tuple[int, int], ...]:
-    """Turns (letter, quarters) of one qubit whose X and Z come from ``x`` and ``z``, which stand there."""
-    for word in _WORDS:
-        found_x, found_z = Pauli.of("X", place), Pauli.of("Z", place)
-        for letter, quarters in reversed(word):
-            axis = Pauli.of(_LETTERS[letter], place)
-            found_x, found_z = found_x.before(axis, quarters), found_z.before(axis, quarters)
-        if (found_x, found_z) == (x, z):
-            return word
-    raise ValueError("not a one-qubit Clifford")
-
-
-def _words() -> list[tuple[tuple[int, int], ...]]:
-    """All 24 one-qubit Cliffords as turns about z, x and z."""
-    quarters = range(4)
-    every = [((Z, a), (X, b), (Z, c)) for a in quarters for b in quarters for c in quarters]
-    return sorted((tuple(turn for turn in word if turn[1]) for word in every), key=len)
-
-
-_WORDS = _words()
