@@ -37,6 +37,9 @@ TURN = 2 * math.pi
 DIGITS = 12
 """Decimals of an emitted phase or angle: 3e-12 rad, and short numbers on the wire."""
 
+_MOST_SYMBOLS = 24
+"""Symbolic rotations that a shift holds: each of them is in all phases that follow, and would be forever."""
+
 _ENDS = {"measure": End.MEASURED, "reset": End.ANYTHING, "barrier": End.THROUGH, "delay": End.THROUGH}
 
 
@@ -140,6 +143,7 @@ class _Writer:
         self.entangle = self._zz if entangler == "zz" else self._ms
         self.done = [ONE] * circuit.width
         self.shift: list[Angle] = [0.0] * circuit.width
+        self.symbols = [0] * circuit.width
         self.qubits = [(qubit,) for qubit in dag.qubits]
 
     def rotation(self, step: Rotation) -> None:
@@ -148,10 +152,12 @@ class _Writer:
         elif isinstance(step.angle, ParameterExpression):
             (wire,) = step.wires
             turns = step.angle / TURN
-            if self._reach(wire)[2] > 0:
-                self.shift[wire] += turns
-            else:
-                self.shift[wire] -= turns
+            upright = self._reach(wire)[2] > 0
+            if self.symbols[wire] == _MOST_SYMBOLS:
+                self._pay_rz(wire, self.shift[wire])
+                self.shift[wire], self.symbols[wire] = 0.0, 0
+            self.symbols[wire] += 1
+            self.shift[wire] = self.shift[wire] + turns if upright else self.shift[wire] - turns
 
     def fence(self, step: Fence) -> None:
         end = _ENDS.get(step.instruction.name, End.EXACT)
@@ -217,7 +223,7 @@ class _Writer:
         elif end is not End.ANYTHING:
             self._set_upright(wire, event.logical)
         if end is not End.THROUGH:
-            self.shift[wire] = 0.0
+            self.shift[wire], self.symbols[wire] = 0.0, 0
         self.done[wire] = ONE
 
     def _set_upright(self, wire: int, logical: Quaternion) -> None:
