@@ -20,6 +20,8 @@ from qiskit_ionq_lite.errors import IonQCircuitError, IonQInputError, nearest
 from qiskit_ionq_lite.gates import ENTANGLERS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qiskit import QuantumCircuit
     from qiskit.transpiler.basepasses import BasePass
 
@@ -54,7 +56,11 @@ def native_passes(entangler: str, optimization_level: int = 1, *, relabel: bool 
 
 
 def to_native(
-    circuits: list[QuantumCircuit], entangler: str, *, optimization_level: int = 1
+    circuits: Sequence[QuantumCircuit],
+    entangler: str,
+    *,
+    optimization_level: int = 1,
+    relabel: bool = False,
 ) -> list[QuantumCircuit]:
     """Circuits in native gates, equal to the given ones up to global phase, qubit for qubit.
 
@@ -65,13 +71,18 @@ def to_native(
         circuits: anything that Qiskit can decompose.
         entangler: the machine's two-qubit gate, ``"ms"`` or ``"zz"``.
         optimization_level: 0 to 3, as in :func:`qiskit.transpile`.
+        relabel: whether qubits of circuits that measure may exchange labels. Measurements follow them; qubits
+            that are not measured may end anywhere.
 
     Raises:
         IonQInputError: ``entangler`` is neither.
         IonQCircuitError: a circuit holds a gate without a definition.
     """
-    passes = PassManager(native_passes(entangler, optimization_level))
-    return [_translated(passes, circuit) for circuit in circuits]
+    still = PassManager(native_passes(entangler, optimization_level))
+    moving = PassManager(native_passes(entangler, optimization_level, relabel=True)) if relabel else still
+    return [
+        _translated(moving if "measure" in circuit.count_ops() else still, circuit) for circuit in circuits
+    ]
 
 
 def _translated(passes: PassManager, circuit: QuantumCircuit) -> QuantumCircuit:

@@ -113,3 +113,33 @@ def test_symbols_of_many_layers_stay_few_in_each_phase(entangler: str) -> None:
     values = np.linspace(-3, 3, 2 * layers)
     bound, expected = (one.assign_parameters({angles: values}) for one in (native, circuit))
     assert Operator(bound).equiv(Operator(expected), rtol=0, atol=1e-8)
+
+
+@both
+def test_measured_circuits_may_exchange_labels(entangler: str) -> None:
+    circuit = QuantumCircuit(4, 4)
+    circuit.x(0)
+    circuit.swap(0, 1)
+    circuit.swap(1, 3)
+    still, moved = (
+        to_native([circuit.compose(end)], entangler, optimization_level=2, relabel=True)[0]
+        for end in (QuantumCircuit(4, 4), measurement())
+    )
+    assert still.num_nonlocal_gates() == 6
+    assert moved.num_nonlocal_gates() == 0
+    (read,) = (
+        step.clbits for step in moved.data if step.name == "measure" and step.qubits[0] == flipped(moved)
+    )
+    assert circuit.find_bit(read[0]).index == 3
+
+
+def measurement() -> QuantumCircuit:
+    circuit = QuantumCircuit(4, 4)
+    circuit.measure(range(4), range(4))
+    return circuit
+
+
+def flipped(circuit: QuantumCircuit) -> object:
+    """The only qubit with a pulse."""
+    (qubit,) = (step.qubits[0] for step in circuit.data if step.name == "gpi")
+    return qubit
