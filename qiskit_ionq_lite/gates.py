@@ -28,9 +28,11 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
-from qiskit.circuit import Gate, QuantumCircuit
+from qiskit.circuit import Gate, Parameter, ParameterExpression, QuantumCircuit
 from qiskit.circuit.library import (
     HGate,
+    IGate,
+    RGate,
     RXGate,
     RXXGate,
     RYGate,
@@ -51,7 +53,7 @@ from qiskit.circuit.library import (
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from qiskit.circuit import ParameterExpression
+    from qiskit.circuit import AnnotatedOperation
 
     Angle: TypeAlias = float | ParameterExpression
 
@@ -110,6 +112,44 @@ class _NativeGate(Gate):
         """``Gate``, so that a loaded gate with the same name, angles and definition compares equal."""
         return Gate
 
+    def power(self, exponent: float, annotated: bool = False) -> Gate | AnnotatedOperation:
+        """The gate, ``exponent`` times over, exactly, global phase included; symbolic angles stay symbolic.
+
+        ms and zz are native again, with a multiple of the angle, and gpi and gpi2 where one pulse does it;
+        what is left are rotations of Qiskit's, which take at most one pulse when they are compiled.
+
+        Args:
+            exponent: any real number; of fractions, the gate that has it is the principal power.
+            annotated: an annotated operation instead, as with Qiskit's own gates.
+        """
+        return super().power(exponent, annotated=True) if annotated else self._power(exponent)
+
+    def _power(self, exponent: float) -> Gate:
+        raise NotImplementedError
+
+    def _qasm_decomposition(self) -> Gate:
+        """Qiskit's exporters of OpenQASM ask for this."""
+        return _Subroutine(self)
+
+
+class _Subroutine(Gate):
+    """A native gate as a call of an OpenQASM subroutine, which is defined once, with formal parameters.
+
+    Of other people's gates, Qiskit's exporters print the definition with the angles of the call: one
+    subroutine for each angle, and wrong ones for angles such as ``a + 0.25``.
+    """
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__(gate.name, gate.num_qubits, gate.params, label=gate.label)
+        formal = [Parameter(f"param{place}") for place in range(len(gate.params))]  # OpenQASM 2 has these
+        self.definition = type(gate)(*formal).definition
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same subroutine; a call may have other angles."""
+        return isinstance(other, _Subroutine) and self.name == other.name
+
+    __hash__ = None  # type: ignore[assignment]  # as all of Qiskit's instructions
+
 
 class GPIGate(_NativeGate):
     """Half a turn about an axis in the xy plane: ``[[0, e^-iΦ], [e^iΦ, 0]]``, Φ = 2π·phase.
@@ -130,15 +170,23 @@ class GPIGate(_NativeGate):
         return _array([[0, lift.conjugate()], [lift, 0]], dtype, copy)
 
     def _define(self) -> None:
-        # GPI(φ) = i · RZ(Φ) RX(π) RZ(-Φ), and i = e^{iπ/2}
-        circuit = QuantumCircuit(1, global_phase=math.pi / 2)
-        _about_axis(circuit, math.pi, self.params[0])
+        # X, not RX(π), so that there is no global phase, which OpenQASM 3 files would lose
+        circuit = QuantumCircuit(1)
+        _about_axis(circuit, XGate(), self.params[0])
         self.definition = circuit
 
     def inverse(self, annotated: bool = False) -> GPIGate:
         """Itself: half a turn back is half a turn on."""
         del annotated
         return GPIGate(self.params[0])
+
+    def _power(self, exponent: float) -> Gate:
+        if exponent % 1 == 0:
+            return GPIGate(self.params[0]) if exponent % 2 else IGate()
+        # the eigenvalue -1 becomes e^{iπt}: GPI^t = e^{iπt/2} · R(πt, Φ)
+        circuit = QuantumCircuit(1, name=f"gpi^{exponent:g}", global_phase=math.pi * exponent / 2)
+        circuit.append(RGate(math.pi * exponent, 2 * math.pi * self.params[0]), [0])
+        return circuit.to_gate()
 
 
 class GPI2Gate(_NativeGate):
@@ -158,13 +206,23 @@ class GPI2Gate(_NativeGate):
 
     def _define(self) -> None:
         circuit = QuantumCircuit(1)
-        _about_axis(circuit, math.pi / 2, self.params[0])
+        _about_axis(circuit, RXGate(math.pi / 2), self.params[0])
         self.definition = circuit
 
     def inverse(self, annotated: bool = False) -> GPI2Gate:
         """The same quarter turn about the opposite axis."""
         del annotated
-        return GPI2Gate(self.params[0] + 0.5)
+        return GPI2Gate(_opposite(self.params[0]))
+
+    def _power(self, exponent: float) -> Gate:
+        match exponent % 8:  # eighths of two turns; after two, spins are back where they were
+            case 0:
+                return IGate()
+            case 1:
+                return GPI2Gate(self.params[0])
+            case 7:
+                return self.inverse()
+        return RGate(exponent * math.pi / 2, 2 * math.pi * self.params[0])
 
 
 class MSGate(_NativeGate):
@@ -199,7 +257,11 @@ class MSGate(_NativeGate):
         """The same angle about one opposite axis, so that the angle stays in IonQ's range."""
         del annotated
         phase0, phase1, angle = self.params
-        return MSGate(phase0 + 0.5, phase1, angle)
+        return MSGate(_opposite(phase0), phase1, angle)
+
+    def _power(self, exponent: float) -> Gate:
+        phase0, phase1, angle = (self if exponent >= 0 else self.inverse()).params
+        return MSGate(phase0, phase1, abs(exponent) * angle)
 
 
 MSGate.__name__ = "IonQMSGate"  # QPY goes by this name, and would load Qiskit's own, different MSGate
@@ -229,6 +291,9 @@ class ZZGate(_NativeGate):
         del annotated
         return ZZGate(-self.params[0])
 
+    def _power(self, exponent: float) -> Gate:
+        return ZZGate(exponent * self.params[0])
+
 
 NATIVE_GATES: dict[str, type[Gate]] = {"gpi": GPIGate, "gpi2": GPI2Gate, "ms": MSGate, "zz": ZZGate}
 """Wire name -> native gate; ``nop`` is an identity without a class (F 2.1)."""
@@ -252,11 +317,21 @@ def entangler_of(device: str) -> str:
     return ENTANGLERS.get(family, "zz")
 
 
-def _about_axis(circuit: QuantumCircuit, angle: float, phase: Angle) -> None:
-    """Append RZ(Φ) RX(angle) RZ(-Φ): a rotation about the axis ``phase`` turns from x."""
+def _about_axis(circuit: QuantumCircuit, about_x: Gate, phase: Angle) -> None:
+    """Append RZ(Φ) · about_x · RZ(-Φ): the same turn about the axis ``phase`` turns from x."""
     circuit.rz(-2 * math.pi * phase, 0)
-    circuit.rx(angle, 0)
+    circuit.append(about_x, [0])
     circuit.rz(2 * math.pi * phase, 0)
+
+
+def _opposite(phase: Angle) -> Angle:
+    """Half a turn away, so that the opposite of the opposite is the phase itself, and -1..1 is not left.
+
+    >>> _opposite(0.25), _opposite(0.75), _opposite(-0.25)
+    (0.75, 0.25, -0.75)
+    """
+    on = isinstance(phase, ParameterExpression) or (phase % 1 < 0.5 and phase < 1)
+    return phase + 0.5 if on else phase - 0.5
 
 
 def _array(rows: Any, dtype: Any, copy: bool | None) -> NDArray[np.complex128]:

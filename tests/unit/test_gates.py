@@ -6,11 +6,11 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from qiskit import QuantumCircuit, qpy
-from qiskit.circuit import Parameter
-from qiskit.circuit.library import get_standard_gate_name_mapping
+from qiskit import QuantumCircuit, qasm2, qasm3, qpy
+from qiskit.circuit import AnnotatedOperation, Parameter
+from qiskit.circuit.library import IGate, RGate, get_standard_gate_name_mapping
 from qiskit.quantum_info import Operator
 
 from qiskit_ionq_lite.gates import (
@@ -30,6 +30,7 @@ Y = np.array([[0, -1j], [1j, 0]])
 Z = np.diag([1, -1])
 
 turns = st.floats(-2, 2)
+phases = st.floats(-1, 1)
 gates = st.one_of(
     st.builds(GPIGate, turns),
     st.builds(GPI2Gate, turns),
@@ -95,6 +96,79 @@ def test_inverse_of_ms_stays_in_the_legal_range(angle):
     assert 0 <= MSGate(0.3, 0.4, angle).inverse().params[2] <= 0.25
 
 
+@given(st.builds(GPI2Gate, phases) | st.builds(MSGate, phases, phases, st.floats(0, 0.25)))
+def test_inverses_keep_their_phases_legal(gate):
+    assert -1 <= gate.inverse().params[0] <= 1
+
+
+legal = st.floats(0, 1, exclude_max=True)
+
+
+@given(
+    st.one_of(
+        st.builds(GPIGate, legal),
+        st.builds(GPI2Gate, legal),
+        st.builds(MSGate, legal, legal, legal),
+        st.builds(ZZGate, legal),
+    )
+)
+def test_the_inverse_of_the_inverse_is_the_gate(gate):
+    again = gate.inverse().inverse()
+    assert type(again) is type(gate)
+    assert again.params == pytest.approx(gate.params, abs=1e-12)
+
+
+@given(gates, st.integers(-9, 9))
+def test_whole_powers_are_repetitions(gate, exponent):
+    expected = np.linalg.matrix_power(gate.to_matrix(), exponent)
+    assert np.allclose(Operator(gate.power(exponent)).data, expected, rtol=0, atol=1e-9)
+
+
+@given(gates, st.floats(-3, 3), st.integers(1, 4))
+def test_fractional_powers_make_up_the_whole(gate, exponent, parts):
+    part = Operator(gate.power(exponent / parts)).data
+    whole = Operator(gate.power(exponent)).data
+    assert np.allclose(np.linalg.matrix_power(part, parts), whole, rtol=0, atol=1e-8)
+
+
+@given(gates)
+def test_roots(gate):
+    root = Operator(gate.power(0.5)).data
+    assert np.allclose(root @ root, gate.to_matrix(), rtol=0, atol=1e-8)
+    assert gate.power(1) == gate
+    assert np.allclose(Operator(gate.power(-1)).data, gate.inverse().to_matrix())
+
+
+def test_powers_are_native_where_one_pulse_does_it():
+    assert MSGate(0.1, 0.2, 0.05).power(3) == MSGate(0.1, 0.2, 3 * 0.05)
+    assert MSGate(0.1, 0.2, 0.05).power(-2.5) == MSGate(0.6, 0.2, 0.125)
+    assert ZZGate(0.05).power(-1.5) == ZZGate(-1.5 * 0.05)
+    assert GPIGate(0.3).power(-3) == GPIGate(0.3)
+    assert GPIGate(0.3).power(4) == IGate()
+    assert GPI2Gate(0.3).power(-1) == GPI2Gate(0.3).power(7) == GPI2Gate(0.8)
+    assert GPI2Gate(0.3).power(8) == IGate()
+    assert GPI2Gate(0.25).power(0.5) == RGate(math.pi / 4, math.pi / 2)
+    assert isinstance(GPIGate(0.3).power(2, annotated=True), AnnotatedOperation)
+
+
+@pytest.mark.parametrize("exponent", [-1, 0.3, 2, 3])
+def test_powers_of_symbolic_gates_stay_symbolic(exponent):
+    angle = Parameter("a")
+    for gate in (GPIGate(angle), GPI2Gate(angle), MSGate(angle, 2 * angle, 0.1), ZZGate(angle)):
+        circuit = QuantumCircuit(gate.num_qubits)
+        circuit.append(gate.power(exponent), circuit.qubits)
+        bound = circuit.assign_parameters({angle: 0.17}, strict=False)
+        one = QuantumCircuit(gate.num_qubits)
+        one.append(gate, one.qubits)
+        number = one.assign_parameters({angle: 0.17}).data[0].operation
+        assert equal(Operator(bound).data, Operator(number.power(exponent)).data)
+
+
+@given(gates)
+def test_repeat_is_a_power(gate):
+    assert equal(Operator(gate.repeat(3)).data, np.linalg.matrix_power(gate.to_matrix(), 3))
+
+
 @given(gates)
 def test_equality_is_by_kind_and_parameters(gate):
     again = type(gate)(*gate.params)
@@ -125,6 +199,72 @@ def test_qpy_loads_an_equal_circuit():
     (loaded,) = qpy.load(file)
     assert loaded == circuit
     assert equal(Operator(loaded).data, Operator(circuit).data)
+
+
+def test_qpy_loads_an_equal_circuit_with_parameters():
+    a, b = Parameter("a"), Parameter("b")
+    circuit = native_circuit(a, a + 0.5, b / 2)
+    file = io.BytesIO()
+    qpy.dump(circuit, file)
+    file.seek(0)
+    (loaded,) = qpy.load(file)
+    assert loaded == circuit
+    values = {"a": 0.1, "b": 0.2}
+    assert Operator(loaded.assign_parameters(values)) == Operator(circuit.assign_parameters(values))
+
+
+def test_the_inverse_of_a_native_circuit_is_native():
+    circuit = native_circuit(0.1, 0.7, 0.2)
+    inverse = circuit.inverse()
+    assert [type(i.operation) for i in inverse.data] == [type(i.operation) for i in reversed(circuit.data)]
+    assert Operator(circuit.compose(inverse)) == Operator(np.eye(4))
+    assert inverse.inverse() == circuit
+
+
+@given(gates, gates)
+@settings(max_examples=30, deadline=None)
+def test_openqasm_3_defines_the_gates_and_loads_again(one, other):
+    circuit = QuantumCircuit(2)
+    for gate in (one, other, one):
+        circuit.append(gate, range(gate.num_qubits))
+    text = qasm3.dumps(circuit)
+    assert text.count(f"gate {one.name}(") == 1
+    loaded = qasm3.loads(text)
+    assert [(i.name, i.qubits) for i in loaded.data] == [(i.name, i.qubits) for i in circuit.data]
+    assert np.allclose(Operator(loaded).data, Operator(circuit).data, atol=1e-8)
+    text = qasm2.dumps(circuit)
+    loaded = qasm2.loads(text, custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
+    assert np.allclose(Operator(loaded).data, Operator(circuit).data, atol=1e-8)
+
+
+def test_openqasm_3_keeps_symbols():
+    """Qiskit's own way printed a definition with the angle of the call, and was wrong when it was bound."""
+    a, b = Parameter("a"), Parameter("param0")
+    circuit = QuantumCircuit(2)
+    for gate in (GPIGate(a / 2 + 0.25), GPI2Gate(b - a), GPI2Gate(0.1)):
+        circuit.append(gate, [0])
+    circuit.append(MSGate(a, a, b), [1, 0])
+    circuit.append(ZZGate(3 * b), [0, 1])
+    values = {"a": 0.3, "param0": 0.1}
+    loaded = qasm3.loads(qasm3.dumps(circuit)).assign_parameters(values)
+    assert np.allclose(Operator(loaded).data, Operator(circuit.assign_parameters(values)).data)
+
+
+@pytest.mark.parametrize("angle", [0.125, Parameter("a")])
+def test_drawings_name_gates_and_angles(angle):
+    text = str(native_circuit(angle, 0.25, 0.1).draw("text"))
+    shown = str(angle) if isinstance(angle, float) else angle.name
+    for words in (f"Gpi({shown})", "Gpi2(0.25)", f"Ms({shown},0.25,0.1)", "Zz(0.1)"):
+        assert words in text
+
+
+def test_matplotlib_draws_them():
+    pytest.importorskip("pylatexenc")
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    for angle in (0.125, Parameter("a")):
+        figure = native_circuit(angle, 0.25, angle / 2).draw("mpl")
+        assert any("Gpi2" in text.get_text() for text in figure.axes[0].texts)
 
 
 @pytest.mark.parametrize(
