@@ -11,6 +11,7 @@
 """
 
 from qiskit_ionq_lite.backend import IonQBackend
+from qiskit_ionq_lite.compiler.aer import labelled_unitaries
 from qiskit_ionq_lite.errors import (
     IonQAPIError,
     IonQAuthenticationError,
@@ -63,4 +64,5 @@ __all__ = [
     "MSGate",
     "ZZGate",
     "__version__",
+    "labelled_unitaries",
 ]
