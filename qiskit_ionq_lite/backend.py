@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from qiskit.providers import BackendV2, Options
@@ -12,18 +11,21 @@ from qiskit.providers import BackendV2, Options
 from qiskit_ionq_lite.circuits.body import as_texts, job_body, job_header
 from qiskit_ionq_lite.circuits.encode import check_circuits, encode
 from qiskit_ionq_lite.circuits.native import all_native
-from qiskit_ionq_lite.compiler.target import native_target, qis_target
+from qiskit_ionq_lite.cloud.measured import measured
+from qiskit_ionq_lite.compiler.device import Device, modelled
+from qiskit_ionq_lite.compiler.target import EveryPair, native_target, qis_target
 from qiskit_ionq_lite.compiler.translate import to_native
-from qiskit_ionq_lite.errors import IonQCircuitError, IonQOptionError
+from qiskit_ionq_lite.errors import IonQCircuitError, IonQError, IonQOptionError
 from qiskit_ionq_lite.gates import entangler_of
 from qiskit_ionq_lite.job import IonQJob
+from qiskit_ionq_lite.notices import notify
 from qiskit_ionq_lite.options import NOISE_MODELS, RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qiskit import QuantumCircuit
-    from qiskit.transpiler import Target
+    from qiskit.transpiler import CouplingMap, Target
 
     from qiskit_ionq_lite.circuits.encode import EncodedCircuit
     from qiskit_ionq_lite.cloud import documents
@@ -58,6 +60,7 @@ class IonQBackend(BackendV2):
         super().__init__(provider=provider, name=document.backend, backend_version="0.4")
         self._client = client
         self._document = document
+        self._targets: dict[str | None, Target] = {}
         self.gateset = gateset
         self.set_options(**asdict(RunOptions().merged(options)))
 
@@ -68,21 +71,41 @@ class IonQBackend(BackendV2):
     def _default_options(cls) -> Options:
         return Options(**asdict(RunOptions()))
 
-    @cached_property
-    def _target(self) -> Target:
-        if self.gateset == "native":
-            return native_target(self._document.qubits, self.entangler)
-        return qis_target(self._document.qubits)
-
     @property
     def target(self) -> Target:
-        """The gates that ``transpile(circuit, backend)`` may use; every pair of qubits is connected."""
-        return self._target
+        """What ``transpile(circuit, backend)`` may use, with the errors and times of each operation.
+
+        A QPU's are those of its latest characterization, fetched once, when they are first asked for; if that
+        fails, they are unknown, with a warning. The simulator's are the published rates of its noise model,
+        without one there are none.
+        """
+        model = self.options.noise_model
+        if model not in self._targets:
+            device = self._device()
+            native = self.gateset == "native"
+            self._targets[model] = native_target(device, self.entangler) if native else qis_target(device)
+        return self._targets[model]
+
+    def _device(self) -> Device:
+        if self.is_simulator:
+            return modelled(self.options.noise_model, self.num_qubits)
+        try:
+            found = self.calibration()
+        except IonQError as error:
+            notify(f"the target of {self.name} has no errors, times and connections: {error}")
+            found = None
+        return measured(found, self.num_qubits) if found else Device(self.num_qubits)
+
+    @property
+    def coupling_map(self) -> CouplingMap:
+        """The pairs of qubits that interact; false where that is every pair, for nothing is routed then."""
+        return self.target.build_coupling_map() or EveryPair.from_full(self.num_qubits)
 
     @property
     def num_qubits(self) -> int:
-        """Qubits of the machine."""
-        return self._document.qubits
+        """Qubits of the machine, or of the simulator's noise model."""
+        known = self._document.qubits
+        return min(known, NOISE_MODELS.get(self.options.noise_model, known)) if self.is_simulator else known
 
     @property
     def max_circuits(self) -> int:
@@ -173,7 +196,7 @@ class IonQBackend(BackendV2):
         return [next(translated) if i in set(foreign) else circuit for i, circuit in enumerate(circuits)]
 
     def _check_width(self, circuits: Sequence[EncodedCircuit], options: RunOptions) -> None:
-        limit = self.num_qubits
+        limit = self._document.qubits
         if self.is_simulator:
             limit = min(limit, NOISE_MODELS[options.noise_model or "ideal"])
         for circuit in circuits:
