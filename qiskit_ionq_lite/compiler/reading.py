@@ -1,4 +1,4 @@
-"""A Qiskit circuit of Pauli rotations, sx, x, two-qubit unitaries and whatever is no gate, as rotations."""
+"""A Qiskit circuit of Pauli rotations, sx, x, and whatever is no gate, as rotations."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from qiskit_ionq_lite.compiler.rotations import QUARTER, Builder, X, Y, Z
-from qiskit_ionq_lite.compiler.turns import of_matrix
-from qiskit_ionq_lite.compiler.weyl import write_canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,16 +54,6 @@ def _x(builder: Builder, wires: tuple[int, ...], _: Any) -> None:
     builder.one(wires[0], X, math.pi)
 
 
-def _unitary(builder: Builder, wires: tuple[int, ...], instruction: Any) -> None:
-    matrix = instruction.operation.to_matrix()
-    if len(wires) == 1:
-        turn, phase = of_matrix(matrix)
-        builder.phase += phase
-        builder.turn(wires[0], turn)
-    else:
-        write_canonical(builder, (wires[0], wires[1]), matrix)
-
-
 _RULES: dict[str, Rule] = {
     "rx": _rotation(X),
     "ry": _rotation(Y),
@@ -76,5 +64,4 @@ _RULES: dict[str, Rule] = {
     "rzx": _rotation(Z, X),
     "sx": _sx,
     "x": _x,
-    "unitary": _unitary,
 }

@@ -16,6 +16,7 @@ from qiskit.transpiler.passes import (
 
 from qiskit_ionq_lite.compiler.definitions import InlineDefinitions
 from qiskit_ionq_lite.compiler.synthesis import NativeSynthesis
+from qiskit_ionq_lite.compiler.weyl import RotationsForUnitaries
 from qiskit_ionq_lite.errors import IonQCircuitError, IonQInputError, nearest
 from qiskit_ionq_lite.gates import ENTANGLERS
 
@@ -29,7 +30,6 @@ _LOCAL = ["rz", "sx", "x"]
 _LOOP_EXITS = ["break_loop", "continue_loop"]
 _KEPT = ["measure", "reset", "barrier", "delay", "store", *get_control_flow_name_mapping(), *_LOOP_EXITS]
 _GATES = [*_LOCAL, "rzz", *_KEPT]
-_READ = [*_GATES, "unitary"]
 
 
 def native_passes(entangler: str, optimization_level: int = 1, *, relabel: bool = False) -> list[BasePass]:
@@ -43,13 +43,14 @@ def native_passes(entangler: str, optimization_level: int = 1, *, relabel: bool 
     if entangler not in known:
         raise IonQInputError(f"no native entangler {entangler!r}: {nearest(entangler, known)}")
     library = StandardEquivalenceLibrary  # the session's may hold qiskit-ionq's gates, of the same names
-    unroll = HighLevelSynthesis(equivalence_library=library, basis_gates=_READ)
+    unroll = HighLevelSynthesis(equivalence_library=library, basis_gates=[*_GATES, "unitary"])
     return [
         InlineDefinitions(),
         unroll,
         UnitarySynthesis(_GATES, min_qubits=3),
         unroll,  # what the synthesis of larger unitaries is made of is not always gates of the library
-        BasisTranslator(library, _READ),
+        RotationsForUnitaries(),
+        BasisTranslator(library, _GATES),
         Optimize1qGatesDecomposition(basis=_LOCAL),
         NativeSynthesis(entangler, optimization_level, relabel=relabel),
     ]

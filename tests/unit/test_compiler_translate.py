@@ -18,11 +18,9 @@ from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.circuit import Gate, ParameterVector
 from qiskit.circuit.library import UnitaryGate, XXPlusYYGate
 from qiskit.quantum_info import Operator, random_unitary
-from rotation_operator import operator_of
 
-from qiskit_ionq_lite.compiler.rotations import Builder
 from qiskit_ionq_lite.compiler.translate import to_native
-from qiskit_ionq_lite.compiler.weyl import write_canonical
+from qiskit_ionq_lite.compiler.weyl import as_rotations
 from qiskit_ionq_lite.errors import IonQCircuitError, IonQInputError
 from qiskit_ionq_lite.gates import NATIVE_GATES, GPI2Gate, GPIGate, MSGate, ZZGate
 
@@ -181,21 +179,16 @@ def test_near_identity_blocks_stay_exact(scale, entangler):
 
 @given(seeds)
 @settings(max_examples=20, deadline=None)
-def test_a_canonical_decomposition_equals_its_matrix(seed):
-    matrix = random_unitary(4, seed=seed).data
-    assert np.allclose(operator_of(canonical(matrix)).data, matrix, atol=1e-10)
+def test_rotations_equal_their_matrix(seed):
+    for size in (2, 4):
+        matrix = random_unitary(size, seed=seed).data
+        assert np.allclose(Operator(as_rotations(matrix)).data, matrix, atol=1e-10)
 
 
-def test_a_canonical_decomposition_uses_no_entangler_it_can_do_without():
+def test_rotations_use_no_entangler_they_can_do_without():
     local = np.kron(random_unitary(2, seed=1).data, random_unitary(2, seed=2).data)
-    assert canonical(local).entanglers == 0
-    assert canonical(XXPlusYYGate(0.4).to_matrix()).entanglers == 2
-
-
-def canonical(matrix):
-    builder = Builder(2)
-    write_canonical(builder, (0, 1), matrix)
-    return builder.finish()
+    assert count(as_rotations(local), "rxx", "ryy", "rzz") == 0
+    assert count(as_rotations(XXPlusYYGate(0.4).to_matrix()), "rxx", "ryy", "rzz") == 2
 
 
 @given(st.lists(angles, min_size=8, max_size=8), entanglers)
