@@ -6,6 +6,7 @@ import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
+from qiskit import transpile
 from qiskit.providers import BackendV2, Options
 
 from qiskit_ionq_lite.circuits.body import as_texts, job_body, job_header
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 
 _SIMULATOR = "simulator"
+_LEVEL = 2  # Qiskit's own default
 _SEED_BYTES, _TOKEN_BYTES = 7, 16
 
 
@@ -192,8 +194,16 @@ class IonQBackend(BackendV2):
         else:
             accepted = (entangler,)
         foreign = [i for i, c in enumerate(circuits) if not any(all_native(c, gate) for gate in accepted)]
-        translated = iter(to_native([circuits[i] for i in foreign], entangler))
-        return [next(translated) if i in set(foreign) else circuit for i, circuit in enumerate(circuits)]
+        if not foreign:
+            return list(circuits)
+        compiled = dict(zip(foreign, self._compiled([circuits[i] for i in foreign], entangler), strict=True))
+        return [compiled.get(i, circuit) for i, circuit in enumerate(circuits)]
+
+    def _compiled(self, circuits: list[QuantumCircuit], entangler: str) -> list[QuantumCircuit]:
+        """Circuits as ``transpile(circuit, backend)`` would make them; qubits move only to be routed."""
+        if self.coupling_map:
+            return [transpile(circuit, self, optimization_level=_LEVEL) for circuit in circuits]
+        return to_native(circuits, entangler, optimization_level=_LEVEL, relabel=True)
 
     def _check_width(self, circuits: Sequence[EncodedCircuit], options: RunOptions) -> None:
         limit = self._document.qubits
