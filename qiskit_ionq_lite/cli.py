@@ -98,11 +98,23 @@ def run(
 @click.option("--db", type=click.Path(dir_okay=False), help="SQLite file that keeps the jobs.")
 @click.option("--api-key", help="The only key to accept; demanded to listen beyond this machine.")
 @click.option("--seed", type=int, help="Fixes what the cloud draws for jobs that bring no seed.")
-def serve(host: str, port: int, db: str | None, api_key: str | None, seed: int | None) -> None:
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="TEXT",
+    help="What goes wrong on purpose: KIND [METHOD] [PATH] [name=value ...], "
+    "such as 'cut POST /jobs when=after times=1' or 'latency seconds=0.2 probability=0.1'. May be repeated.",
+)
+def serve(
+    host: str, port: int, db: str | None, api_key: str | None, seed: int | None, faults: tuple[str, ...]
+) -> None:
     """Serve the local cloud over HTTP until Ctrl-C."""
+    from qiskit_ionq_lite.emulator.faults import parse_fault
     from qiskit_ionq_lite.emulator.server import LocalCloud  # Aer and the server load only when asked for
 
-    cloud = LocalCloud(db, host=host, port=port, api_key=api_key, seed=seed)
+    chosen = [parse_fault(text) for text in faults]
+    cloud = LocalCloud(db, host=host, port=port, api_key=api_key, seed=seed, faults=chosen)
     cloud.serve_forever(lambda: click.echo(_greeting(cloud.url, "your key" if api_key else "any key")))
 
 

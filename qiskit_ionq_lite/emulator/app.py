@@ -23,7 +23,7 @@ from qiskit_ionq_lite.emulator.refusals import RefusalError, too_large, unauthor
 from qiskit_ionq_lite.emulator.service import CHARACTERIZATIONS_PER_PAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.datastructures import QueryParams
     from starlette.requests import Request
@@ -112,23 +112,34 @@ OPERATIONS: tuple[Operation, ...] = (
 """The API; all under :data:`PREFIX` at the host's root, because clients rely on that (F 10.2)."""
 
 
-def build_app(service: Service, api_key: str | None) -> ASGIApp:
+def build_app(
+    service: Service,
+    api_key: str | None,
+    *,
+    beside: Sequence[Route] = (),
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+) -> ASGIApp:
     """The ASGI application.
 
     Args:
         service: does the work.
         api_key: the only key that is accepted; ``None`` accepts any that is not empty.
+        beside: routes of the house, which are no part of the platform's API.
+        around: what stands between the network and all routes.
     """
     routes = [
-        Route(PREFIX + path, _endpoint(service, api_key, path), methods=_methods(path))
-        for path in dict.fromkeys(operation.path for operation in OPERATIONS)
+        *(
+            Route(PREFIX + path, _endpoint(service, api_key, path), methods=_methods(path))
+            for path in dict.fromkeys(operation.path for operation in OPERATIONS)
+        ),
+        *beside,
     ]
     handlers: dict[Any, Any] = {
         RefusalError: _refused,
         HTTPException: _http_error,
         Exception: _server_error,
     }
-    return _with_request_id(Starlette(routes=routes, exception_handlers=handlers))
+    return _with_request_id(around(Starlette(routes=routes, exception_handlers=handlers)))
 
 
 def _methods(path: str) -> list[str]:
@@ -141,8 +152,8 @@ def _endpoint(service: Service, api_key: str | None, path: str) -> Callable[[Req
     async def endpoint(request: Request) -> Response:
         operation = by_method["GET" if request.method == "HEAD" else request.method]
         if not operation.public:
-            _authenticate(request, api_key)
-        call = Call(request.path_params, request.query_params, await _body(request))
+            authenticate(request, api_key)
+        call = Call(request.path_params, request.query_params, await whole_body(request))
         if operation.slow:
             return await run_in_threadpool(_answer, operation, service, call)
         return _answer(operation, service, call)
@@ -151,14 +162,16 @@ def _endpoint(service: Service, api_key: str | None, path: str) -> Callable[[Req
 
 
 def _answer(operation: Operation, service: Service, call: Call) -> Response:
-    return _json(operation.run(service, call), operation.status)
+    return json_response(operation.run(service, call), operation.status)
 
 
-def _json(value: Any, status: int) -> Response:
+def json_response(value: Any, status: int = 200) -> Response:
+    """A value as the body of an answer."""
     return Response(msgspec.json.encode(value), status, media_type="application/json")
 
 
-def _authenticate(request: Request, api_key: str | None) -> None:
+def authenticate(request: Request, api_key: str | None) -> None:
+    """Refuse a request without a key, or with a wrong one."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "apikey" or not key.strip():
         raise unauthorized()
@@ -166,7 +179,7 @@ def _authenticate(request: Request, api_key: str | None) -> None:
         raise unauthorized()
 
 
-async def _body(request: Request) -> bytes:
+async def whole_body(request: Request) -> bytes:
     """The whole body, read to its end even if too large, since a client sees no answer while it sends."""
     chunks: list[bytes] = []
     size = 0
@@ -184,7 +197,7 @@ def _error(status: int, title: str, text: str, keys: tuple[str, ...] = (), sourc
     document: dict[str, Any] = {"statusCode": status, "error": title, "message": text}
     if status == 400:
         document["validation"] = {"keys": keys, "source": source}
-    return _json(document, status)
+    return json_response(document, status)
 
 
 async def _refused(_request: Request, error: RefusalError) -> Response:

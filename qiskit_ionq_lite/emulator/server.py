@@ -21,9 +21,12 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from qiskit_ionq_lite.emulator.app import PREFIX, build_app
 from qiskit_ionq_lite.emulator.engine import warm_up
+from qiskit_ionq_lite.emulator.faults import CUT, Faults
+from qiskit_ionq_lite.emulator.house import fault_routes
 from qiskit_ionq_lite.emulator.processes import Processes
 from qiskit_ionq_lite.emulator.service import Service
 from qiskit_ionq_lite.emulator.store import Store
@@ -31,8 +34,11 @@ from qiskit_ionq_lite.emulator.work import work_on_next
 from qiskit_ionq_lite.errors import IonQError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import asyncio
+    from collections.abc import Callable, Iterable
     from types import TracebackType
+
+    from qiskit_ionq_lite.emulator.faults import Fault
 
 _log = logging.getLogger(__name__)
 
@@ -54,8 +60,10 @@ class LocalCloud:
         api_key: the only key to accept; ``None`` accepts any, and only on a loopback address.
         seed: makes the noise of jobs without a seed of their own repeatable.
         workers: jobs that run side by side.
+        faults: what goes wrong on purpose, in order; see :mod:`.faults`.
 
     Attributes:
+        faults: the same, to be looked at and changed while the cloud runs.
         url: base URL for clients, with the version; known once started.
         token: a key that this cloud accepts.
 
@@ -72,6 +80,7 @@ class LocalCloud:
         api_key: str | None = None,
         seed: int | None = None,
         workers: int | None = None,
+        faults: Iterable[Fault] = (),
     ) -> None:
         if api_key is None and not _is_loopback(host):
             raise LocalCloudError(
@@ -83,6 +92,7 @@ class LocalCloud:
         self._db, self._host, self._port = db, host, port
         self._random = Random(seed)  # seeds of simulated noise, not of keys
         self._workers = workers or (os.cpu_count() or 1) + 1
+        self.faults = Faults(faults, seed=seed)
         self._running: _Running | None = None
 
     @property
@@ -152,7 +162,13 @@ class _Running:
             random=cloud._random,
         )
         config = uvicorn.Config(
-            build_app(service, cloud._api_key),
+            build_app(
+                service,
+                cloud._api_key,
+                beside=fault_routes(cloud.faults, cloud._api_key),
+                around=cloud.faults.around,
+            ),
+            http=_Protocol,
             log_config=None,  # the host program's logging stays as it is
             log_level="warning",
             access_log=False,
@@ -180,6 +196,14 @@ class _Running:
         self._store.close()
         self._processes.close()
         self._pool.shutdown()
+
+
+class _Protocol(H11Protocol):
+    """One connection, which a request can end."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, CUT: lambda how: getattr(transport, how)()}
 
 
 class _Server(uvicorn.Server):

@@ -131,6 +131,7 @@ def test_backends_are_listed(ionq_lite) -> None:
         (("job", "not-a-job"), "404"),
         (("serve", "--port", 99999), "65535"),
         (("serve", "--host", "0.0.0.0"), "--api-key"),
+        (("serve", "--fault", "cutt POST /jobs"), "did you mean 'cut'"),
     ],
 )
 def test_mistakes(ionq_lite, arguments, expected: str) -> None:
