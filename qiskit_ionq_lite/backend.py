@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 from qiskit import transpile
 from qiskit.providers import BackendV2, Options
 
-from qiskit_ionq_lite.circuits.body import as_texts, job_body, job_header
+from qiskit_ionq_lite.circuits.body import as_texts, job_body, job_header, job_name
 from qiskit_ionq_lite.circuits.encode import check_circuits, encode
 from qiskit_ionq_lite.circuits.native import all_native
+from qiskit_ionq_lite.cloud.journal import Submission
 from qiskit_ionq_lite.cloud.measured import measured
+from qiskit_ionq_lite.cloud.submission import Submitter
 from qiskit_ionq_lite.compiler.device import Device, modelled
 from qiskit_ionq_lite.compiler.target import EveryPair, native_target, qis_target
 from qiskit_ionq_lite.compiler.translate import to_native
@@ -21,6 +24,7 @@ from qiskit_ionq_lite.gates import entangler_of
 from qiskit_ionq_lite.job import IonQJob
 from qiskit_ionq_lite.notices import notify
 from qiskit_ionq_lite.options import NOISE_MODELS, RunOptions
+from qiskit_ionq_lite.polling import Together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +41,9 @@ if TYPE_CHECKING:
 
         def job(self, job_id: str) -> IonQJob:
             """A job by its id."""
+
+        def backend_of(self, document: documents.Backend, gateset: str, **options: Any) -> IonQBackend:
+            """A backend of this provider."""
 
 
 _SIMULATOR = "simulator"
@@ -57,10 +64,15 @@ class IonQBackend(BackendV2):
         client: Client,
         document: documents.Backend,
         gateset: str = "qis",
+        *,
+        submitter: Submitter | None = None,
+        together: Together | None = None,
         **options: Any,
     ) -> None:
         super().__init__(provider=provider, name=document.backend, backend_version="0.4")
         self._client = client
+        self._submitter = submitter or Submitter(client)
+        self._together = together or Together(client)
         self._document = document
         self._targets: dict[str | None, Target] = {}
         self.gateset = gateset
@@ -68,6 +80,10 @@ class IonQBackend(BackendV2):
 
     def __repr__(self) -> str:
         return f"<IonQBackend {self.name}, {self.num_qubits} qubits, {self.gateset} gates>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled without connections, and so without the key."""
+        return _rebuilt, (self._provider, self._document, self.gateset, dict(vars(self.options)))
 
     @classmethod
     def _default_options(cls) -> Options:
@@ -168,9 +184,15 @@ class IonQBackend(BackendV2):
         header = job_header(circuits, given, seed)
         token = os.urandom(_TOKEN_BYTES).hex()
         body = job_body(self.name, self.gateset, circuits, given, header, token)
-        created = self._client.create_job(body)
+        name = job_name(given.name or circuits[0].name)
+        submission = Submission(token, self.name, name, len(circuits), given.shots, time.time())
+        job_id = self._submitter.submit(body, submission)
         metadata = as_texts(given.metadata)
-        return IonQJob(self, created.id, self._client, metadata=metadata, header=header)
+        return self.job(job_id, metadata=metadata, header=header)
+
+    def job(self, job_id: str, **facts: Any) -> IonQJob:
+        """A job on this backend, with what is known of it."""
+        return IonQJob(self, job_id, self._client, together=self._together, **facts)
 
     def _check_options(self, options: RunOptions) -> None:
         if options.noise_model is not None and not self.is_simulator:
@@ -216,3 +238,9 @@ class IonQBackend(BackendV2):
                     f"circuit {circuit.name!r} uses {circuit.layout.num_qubits} qubits, and "
                     f"{self.name}{model} has {limit}"
                 )
+
+
+def _rebuilt(
+    provider: Provider, document: documents.Backend, gateset: str, options: dict[str, Any]
+) -> IonQBackend:
+    return provider.backend_of(document, gateset, **options)

@@ -9,6 +9,7 @@
     ├── IonQCredentialsError                  no API key, or one that may not be sent there
     ├── IonQBackendNotFoundError (QiskitBackendNotFoundError)
     ├── IonQAPIError                          the conversation with the cloud failed
+    │   ├── IonQUnconfirmedError              it is unknown whether a job was made; recover() finds out
     │   ├── IonQNetworkError                  no answer: host unreachable, connection cut, time-out
     │   ├── IonQResponseError                 an answer that is not what the API promises
     │   ├── IonQAuthenticationError           401 or 403: the key was refused
@@ -27,7 +28,7 @@ constructor takes the message by position and everything else by keyword.
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qiskit.exceptions import QiskitError
 from qiskit.providers import JobError, JobTimeoutError
@@ -72,6 +73,8 @@ class IonQAPIError(IonQError):
         body: text of the answer, at most its first 2,000 characters.
         request_id: the ``x-request-id`` of the answer, for IonQ's support.
         request: method and path that were asked for, never with the key.
+        retry_after: seconds that the cloud asked to wait, if it did.
+        maybe_done: whether the cloud may have done what was asked, though it did not say so.
     """
 
     def __init__(
@@ -81,12 +84,28 @@ class IonQAPIError(IonQError):
         body: str = "",
         request_id: str | None = None,
         request: str = "",
+        retry_after: float | None = None,
+        maybe_done: bool = False,
     ) -> None:
         super().__init__(*message)
         self.status_code = status_code
         self.body = body
         self.request_id = request_id
         self.request = request
+        self.retry_after = retry_after
+        self.maybe_done = maybe_done
+
+
+class IonQUnconfirmedError(IonQAPIError):
+    """A submission was sent, no answer came, and the list of jobs could not be asked for it.
+
+    Attributes:
+        token: what identifies the submission in the job's metadata and in the journal.
+    """
+
+    def __init__(self, *message: str, token: str = "", **facts: Any) -> None:
+        super().__init__(*message, **facts)
+        self.token = token
 
 
 class IonQNetworkError(IonQAPIError):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qiskit.providers import JobStatus, JobV1
 
-from qiskit_ionq_lite.errors import IonQJobError, IonQJobFailureError, IonQJobTimeoutError
+from qiskit_ionq_lite.errors import IonQAPIError, IonQJobError, IonQJobFailureError, IonQJobTimeoutError
+from qiskit_ionq_lite.notices import notify
+from qiskit_ionq_lite.polling import Together, pause
 from qiskit_ionq_lite.results.assemble import experiment, probabilities
 from qiskit_ionq_lite.results.result import IonQResult
 from qiskit_ionq_lite.retrieval import header_of, outcomes_of
@@ -38,7 +40,6 @@ STATUSES: dict[str, JobStatus] = {
 """The platform's status -> Qiskit's (F 6.1); one that is not listed counts as running."""
 
 _FINAL = frozenset({"completed", "failed", "canceled"})
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.01, 5.0  # seconds between two polls
 
 
 class IonQJob(JobV1):
@@ -57,6 +58,7 @@ class IonQJob(JobV1):
         metadata: Mapping[str, str] | None = None,
         header: JobHeader | None = None,
         document: documents.Job | None = None,
+        together: Together | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -67,10 +69,17 @@ class IonQJob(JobV1):
         self._clock = clock
         self._sleep = sleep
         self._result: IonQResult | None = None
+        self._together = together or Together(client)
+        self._together.add(self)
 
     def __repr__(self) -> str:
         known = self._document.status if self._document else "submitted"
         return f"<IonQJob {self.job_id()} on {self.backend().name}, last seen {known}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled without connections, and so without the key."""
+        facts = {"metadata": self.metadata, "header": self._header, "document": self._document}
+        return _rebuilt, (self.backend(), self.job_id(), facts, self._result)
 
     def submit(self) -> None:
         """Jobs are submitted by ``backend.run()``; a second submission would be paid for twice."""
@@ -104,10 +113,26 @@ class IonQJob(JobV1):
         self, timeout: float | None = None, wait: float | None = None, callback: Callback | None = None
     ) -> None:
         """Poll until the job has completed, failed or been canceled; see :meth:`result`."""
+        try:
+            self._wait(timeout, wait, callback)
+        except KeyboardInterrupt:
+            notify(f"job {self.job_id()} goes on; provider.job({self.job_id()!r}) fetches it later")
+            raise
+
+    def _wait(self, timeout: float | None, wait: float | None, callback: Callback | None) -> None:
         start = self._clock()
         while True:
             left = None if timeout is None else timeout - (self._clock() - start)
-            document = self._refreshed(left)
+            try:
+                document = self._refreshed(left)
+            except IonQAPIError as error:
+                if timeout is None or self._clock() - start < timeout:
+                    raise
+                raise IonQJobTimeoutError(
+                    f"job {self.job_id()} could not be asked for within {timeout:g} s ({error}); it goes on, "
+                    f"and provider.job({self.job_id()!r}) fetches it later",
+                    job_id=self.job_id(),
+                ) from error
             if callback is not None:
                 callback(self.job_id(), STATUSES.get(document.status, JobStatus.RUNNING), self)
             if document.status in _FINAL:
@@ -119,7 +144,8 @@ class IonQJob(JobV1):
                     f"provider.job({self.job_id()!r}) fetches it later",
                     job_id=self.job_id(),
                 )
-            self._sleep(_pause(elapsed, wait, timeout))
+            rest = pause(elapsed, document.predicted_wait_time_ms) if wait is None else wait
+            self._sleep(rest if timeout is None else max(0.0, min(rest, timeout - elapsed)))
 
     def cancel(self) -> bool:
         """Ask the platform to cancel the job; whether it is canceled now."""
@@ -172,8 +198,23 @@ class IonQJob(JobV1):
     def _refreshed(self, timeout: float | None = None) -> documents.Job:
         """The job's document: what is final is not asked for again."""
         if self._document is None or self._document.status not in _FINAL:
-            self._document = self._client.job(self.job_id(), timeout)
+            self._document = self._together.refresh(self, timeout)
         return self._document
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job is known to have ended."""
+        return self._document is not None and self._document.status in _FINAL
+
+    @property
+    def predicted_wait_ms(self) -> float | None:
+        """Milliseconds in the queue that the platform predicted when it was last asked."""
+        return self._document.predicted_wait_time_ms if self._document else None
+
+    def learn(self, document: documents.Job) -> None:
+        """Take a fresh document of this job, which came with another one's."""
+        if not self.is_final:
+            self._document = document
 
     def _completed(self) -> documents.Job:
         document = self._refreshed()
@@ -207,11 +248,7 @@ class IonQJob(JobV1):
         )
 
 
-def _pause(elapsed: float, wait: float | None, timeout: float | None) -> float:
-    """Seconds to the next poll: a quarter of the time that has passed, so that few polls are wasted.
-
-    >>> _pause(0.0, None, None), _pause(4.0, None, None), _pause(100.0, None, None), _pause(4.0, None, 4.5)
-    (0.01, 1.0, 5.0, 0.5)
-    """
-    pause = min(max(_SHORTEST_WAIT, elapsed / 4), _LONGEST_WAIT) if wait is None else wait
-    return pause if timeout is None else max(0.0, min(pause, timeout - elapsed))
+def _rebuilt(backend: Any, job_id: str, facts: dict[str, Any], result: IonQResult | None) -> IonQJob:
+    job: IonQJob = backend.job(job_id, **facts)
+    job._result = result
+    return job

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +14,23 @@ from qiskit.providers import JobStatus
 from qiskit_ionq_lite.backend import IonQBackend
 from qiskit_ionq_lite.circuits.header import own_metadata
 from qiskit_ionq_lite.cloud import documents
+from qiskit_ionq_lite.cloud.accounts import delete_account, save_account, saved_accounts
 from qiskit_ionq_lite.cloud.client import Client
+from qiskit_ionq_lite.cloud.journal import Journal, Submission, journal_path
 from qiskit_ionq_lite.cloud.settings import read_settings
+from qiskit_ionq_lite.cloud.submission import Submitter
 from qiskit_ionq_lite.cloud.transport import Transport
-from qiskit_ionq_lite.errors import IonQBackendNotFoundError, IonQOptionError, nearest
+from qiskit_ionq_lite.errors import (
+    IonQBackendNotFoundError,
+    IonQJobTimeoutError,
+    IonQOptionError,
+    nearest,
+)
 from qiskit_ionq_lite.job import STATUSES, IonQJob
+from qiskit_ionq_lite.polling import Together, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
     from typing_extensions import Self
@@ -30,6 +40,19 @@ _GATESETS = ("qis", "native")
 _PAGE = 25  # the platform's largest page of jobs (F 6.13)
 
 
+@dataclass(frozen=True)
+class Recovery:
+    """What became of submissions that were left open.
+
+    Attributes:
+        found: jobs that exist.
+        unsent: submissions that have no job; run their circuits again if they are still wanted.
+    """
+
+    found: list[IonQJob]
+    unsent: list[Submission]
+
+
 class IonQProvider:
     """IonQ's cloud.
 
@@ -37,6 +60,13 @@ class IonQProvider:
         token: API key; else ``QISKIT_IONQ_API_TOKEN``, ``IONQ_API_KEY`` or ``IONQ_API_TOKEN``, from the
             environment or the nearest ``.env`` file, in this order, the environment first.
         url: address of the API; else ``QISKIT_IONQ_API_URL`` or ``IONQ_API_URL``, else IonQ's own.
+        account: name of a saved account, with its own key and address (:meth:`save_account`). The account
+            ``"default"`` is taken where nothing else says a key.
+        journal: file that submissions are written to before they are sent, ``False`` for none; else what
+            ``IONQ_LITE_JOURNAL`` says, else a file in the user's data folder.
+        headers: sent with every request.
+        proxies: as ``requests`` takes them; else the environment's.
+        verify: file of certificates to trust; else what ``REQUESTS_CA_BUNDLE`` says, else the usual ones.
 
     Raises:
         IonQCredentialsError: if there is no key. :meth:`local` needs none.
@@ -47,10 +77,24 @@ class IonQProvider:
         token: str | None = None,
         *,
         url: str | None = None,
+        account: str | None = None,
+        journal: bool | str | os.PathLike[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+        verify: bool | str = True,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
-        self._settings = read_settings(token, url, environment)
-        self._client = Client(Transport(self._settings))
+        self._settings = read_settings(token, url, environment, account)
+        self._network = {"headers": headers, "proxies": proxies, "verify": verify}
+        self._journal_path = journal_path(journal, environment)
+        self._connect()
+
+    def _connect(self) -> None:
+        """What a provider holds open, and does not take along into another process."""
+        self._client = Client(Transport(self._settings, **self._network))  # type: ignore[arg-type]
+        self._journal = Journal(self._journal_path, self.url, self.token)
+        self._submitter = Submitter(self._client, self._journal)
+        self._together = Together(self._client)
         self._lock = threading.Lock()
         self._catalogue: dict[str, documents.Backend] = {}
         self._close: Callable[[], object] = lambda: None
@@ -69,7 +113,7 @@ class IonQProvider:
         from qiskit_ionq_lite.emulator.server import LocalCloud  # Aer and the server load only when asked for
 
         cloud = LocalCloud(db, seed=seed).start()
-        provider = cls(cloud.token, url=cloud.url, environment={})
+        provider = cls(cloud.token, url=cloud.url, journal=False, environment={})
         provider._close = weakref.finalize(provider, cloud.close)
         return provider
 
@@ -85,7 +129,8 @@ class IonQProvider:
         self.close()
 
     def close(self) -> None:
-        """Stop the local cloud, if this is one."""
+        """Close the journal, and stop the local cloud if this is one."""
+        self._journal.close()
         self._close()
 
     @property
@@ -118,7 +163,7 @@ class IonQProvider:
         """
         wanted = None if name is None else self._find(name)
         found = [
-            IonQBackend(self, self._client, document)
+            self.backend_of(document)
             for document in self._documents().values()
             if (wanted is None or document is wanted)
             and (operational is None or (document.status == "available") == operational)
@@ -145,7 +190,7 @@ class IonQProvider:
         """
         if gateset not in _GATESETS:
             raise IonQOptionError(f"unknown gateset {gateset!r}: {nearest(gateset, _GATESETS)}")
-        return IonQBackend(self, self._client, self._find(name), gateset, **options)
+        return self.backend_of(self._find(name), gateset, **options)
 
     def job(self, job_id: str) -> IonQJob:
         """A job by its id, whoever submitted it, and from whichever machine.
@@ -182,13 +227,76 @@ class IonQProvider:
         given = {name: value for name, value in filters.items() if value is not None}
         return [self._job(document) for document in islice(self._client.jobs(given), limit)]
 
+    def wait(self, jobs: Iterable[IonQJob], timeout: float | None = None) -> None:
+        """Wait until all jobs have ended; many are asked for in one request, rarely where queues are long.
+
+        Args:
+            jobs: of this provider.
+            timeout: seconds to wait at most; without end by default.
+
+        Raises:
+            IonQJobTimeoutError: if time runs out; the jobs go on.
+        """
+        left = wait_for(jobs, self._together, timeout)
+        if left:
+            raise IonQJobTimeoutError(
+                f"{len(left):,} jobs have not ended after {timeout:g} s; they go on", job_id=left[0].job_id()
+            )
+
+    def recover(self) -> Recovery:
+        """Find out the fate of submissions that were left open when a process or the network died.
+
+        Nothing is sent again.
+        """
+        found, unsent = self._submitter.recover()
+        return Recovery([self.job(job_id) for job_id in found], unsent)
+
+    def submissions(self, limit: int = 100) -> list[Submission]:
+        """What the journal on this machine knows of this account's submissions, newest first."""
+        return self._journal.recent(limit)
+
+    save_account = staticmethod(save_account)
+    delete_account = staticmethod(delete_account)
+    saved_accounts = staticmethod(saved_accounts)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the key: another process finds its own, as this one did."""
+        catalogue = self._documents() if self._catalogue else {}
+        return {
+            "url": self.url,
+            "account": self._settings.account,
+            "journal": self._journal_path or False,
+            "network": self._network,
+            "catalogue": catalogue,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        account = state["account"]
+        self._settings = read_settings(None, None if account else state["url"], os.environ, account)
+        self._network = state["network"]
+        self._journal_path = journal_path(state["journal"], os.environ)
+        self._connect()
+        self._catalogue = state["catalogue"]
+        self._close = lambda: None
+
     def _job(self, document: documents.Job) -> IonQJob:
         known = self._documents().get(document.backend)
         width = document.stats.qubits if document.stats else None
         backend = known or documents.Backend(document.backend, width or 1, "retired")
         metadata = own_metadata(document.metadata or {})
-        where = IonQBackend(self, self._client, backend)
-        return IonQJob(where, document.id, self._client, metadata=metadata, document=document)
+        return self.backend_of(backend).job(document.id, metadata=metadata, document=document)
+
+    def backend_of(self, document: documents.Backend, gateset: str = "qis", **options: Any) -> IonQBackend:
+        """The backend that a document of the API describes."""
+        return IonQBackend(
+            self,
+            self._client,
+            document,
+            gateset,
+            submitter=self._submitter,
+            together=self._together,
+            **options,
+        )
 
     def _documents(self) -> dict[str, documents.Backend]:
         with self._lock:

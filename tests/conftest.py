@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +15,8 @@ import requests
 from qiskit_ionq_lite.emulator.server import LocalCloud
 
 POLL_SECONDS = 0.002
+for _folder in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):  # journals and accounts of tests are not the user's
+    os.environ[_folder] = tempfile.mkdtemp(prefix="ionq-lite-tests-")
 
 
 class Api:

@@ -10,7 +10,7 @@ from qiskit_ionq_lite.cloud.documents import parse
 from qiskit_ionq_lite.errors import IonQResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from qiskit_ionq_lite.cloud.transport import Transport
 
@@ -33,12 +33,25 @@ class Client:
         return next(iter(page.characterizations or ()), None)
 
     def create_job(self, body: bytes) -> documents.Created:
-        """Submit a job."""
-        return parse(self._transport.request("POST", "/jobs", body=body), documents.Created, "POST /jobs")
+        """Submit a job.
+
+        Raises:
+            IonQAPIError: if its ``maybe_done`` is true, the job may have been made all the same.
+        """
+        try:
+            return parse(self._transport.request("POST", "/jobs", body=body), documents.Created, "POST /jobs")
+        except IonQResponseError as error:
+            error.maybe_done |= error.status_code is None  # what cannot be read says nothing of the job
+            raise
 
     def job(self, job_id: str, timeout: float | None = None) -> documents.Job:
         """One job."""
         return self._get(f"/jobs/{quote(job_id, safe='')}", documents.Job, timeout=timeout)
+
+    def jobs_of(self, job_ids: Sequence[str], timeout: float | None = None) -> dict[str, documents.Job]:
+        """Several jobs in one request, as the list has them; at most one page of them."""
+        page = self._get("/jobs", documents.Jobs, {"ids": list(job_ids), "limit": len(job_ids)}, timeout)
+        return {job.id: job for job in page.jobs}
 
     def jobs(self, filters: Mapping[str, Any]) -> Iterator[documents.Job]:
         """Jobs, newest first, page after page until the platform says that there are no more."""

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values, find_dotenv
 
+from qiskit_ionq_lite.cloud.accounts import find_account
 from qiskit_ionq_lite.errors import IonQCredentialsError, IonQInputError
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ URL_VARIABLES = ("QISKIT_IONQ_API_URL", "IONQ_API_URL")
 _ANY = "any"  # a local cloud takes any key, unless it was started with one
 _NO_KEY = """\
 no IonQ API key found. Make one at https://cloud.ionq.com/settings/keys, then pass it as
-IonQProvider("..."), or set IONQ_API_KEY in the environment or in a .env file.
+IonQProvider("..."), or set IONQ_API_KEY in the environment or in a .env file, or save it once with
+IonQProvider.save_account("...").
 Without a key, IonQProvider.local() runs the same code on this machine."""
 
 
@@ -32,14 +34,20 @@ class Settings:
     Attributes:
         url: of the API, version included, without a slash at its end.
         token: the API key.
+        account: name of the saved account that it comes from.
     """
 
     url: str
     token: str = field(repr=False)
+    account: str | None = None
 
 
-def read_settings(token: str | None, url: str | None, environment: Mapping[str, str]) -> Settings:
+def read_settings(
+    token: str | None, url: str | None, environment: Mapping[str, str], account: str | None = None
+) -> Settings:
     """Arguments first, then ``environment``, then the nearest ``.env`` file from the working directory up.
+
+    A saved account comes last, unless it is asked for by name. Its key goes to its own address alone.
 
     A server on this machine needs no key.
 
@@ -48,15 +56,23 @@ def read_settings(token: str | None, url: str | None, environment: Mapping[str, 
         IonQInputError: if the address is none.
     """
     found = _from_file() | {name: value for name, value in environment.items() if value}
-    url = _checked(url or _first(URL_VARIABLES, found) or DEFAULT_URL)
-    token = token or _first(TOKEN_VARIABLES, found)
+    if account is not None and (token or url):
+        raise IonQInputError(
+            "a saved account has its own key and address: pass account=... or these, not both"
+        )
+    token = token or (_first(TOKEN_VARIABLES, found) if account is None else None)
+    url = url or (_first(URL_VARIABLES, found) if account is None else None)
+    saved = find_account(account) if account is not None or not (token or url) else None
+    if saved is not None:
+        token, url = saved.token, saved.url
+    url = _checked(url or DEFAULT_URL)
     if not token:
         if not is_loopback(urlsplit(url).hostname or ""):
             raise IonQCredentialsError(_NO_KEY)
         token = _ANY
     if not token.isascii() or not token.isprintable() or " " in token:
         raise IonQCredentialsError("the API key holds spaces or characters that no key has; copy it again")
-    return Settings(url, token)
+    return Settings(url, token, saved.name if saved else None)
 
 
 def _from_file() -> dict[str, str]:

@@ -5,7 +5,13 @@ Nothing else in the package imports ``requests``.
 
 from __future__ import annotations
 
+import math
 import platform
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,8 +20,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import NewConnectionError
-from urllib3.util import Retry
 
+from qiskit_ionq_lite.cloud.retries import REFUSED, RetryPolicy
 from qiskit_ionq_lite.errors import (
     IonQAPIError,
     IonQAuthenticationError,
@@ -29,44 +35,16 @@ from qiskit_ionq_lite.errors import (
 from qiskit_ionq_lite.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from qiskit_ionq_lite.cloud.settings import Settings
 
-_GATEWAY = frozenset({502, 504, *range(520, 530)})  # Cloudflare stands in front of the API (F 6.9)
-_REFUSED = frozenset({429, 503})  # the request was turned away before anything was done
-_CONNECT_SECONDS, _READ_SECONDS = 10.0, 60.0
+_CONNECT_SECONDS = 10.0
+_SHORTEST_TRY = 0.05  # seconds that any request is given
+_CHUNK = 2**16  # bytes
+_LARGEST_ANSWER = 2**30  # bytes, unpacked; 1,000,000 shots of 36 qubits have 40 million
 _POOL = 16  # connections kept for threads that share a provider
 _BODY_EXCERPT = 2000  # characters of an answer that an error keeps
-
-
-class RetryPolicy(Retry):
-    """What is repeated, and why that is safe.
-
-    - A connection that was never made carried nothing: any method is repeated.
-    - 429 and 503 say that the request was turned away: any method is repeated, after ``Retry-After``.
-    - GET, PUT and DELETE may be repeated after anything, for they change nothing twice.
-    - A POST whose fate is unknown (cut connection, time-out, 502, 504, 52x) may have made a job: never.
-
-    Waits double from 0.25 s to 20 s, with jitter so that many clients do not come back together.
-    """
-
-    @classmethod
-    def standard(cls) -> RetryPolicy:
-        """Five tries in all."""
-        return cls(
-            total=4,
-            backoff_factor=0.25,
-            backoff_jitter=0.25,
-            backoff_max=20,
-            status_forcelist=_GATEWAY | _REFUSED | {500},
-            allowed_methods=frozenset({"GET", "PUT", "DELETE"}),
-            raise_on_status=False,
-        )
-
-    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-        """Whether an answer with this status is asked for again."""
-        return status_code in _REFUSED or super().is_retry(method, status_code, has_retry_after)
 
 
 class _Key(AuthBase):
@@ -81,14 +59,40 @@ class _Key(AuthBase):
 
 
 class Transport:
-    """Requests to one API with one key, over connections that are kept open."""
+    """Requests to one API with one key, over connections that are kept open; threads may share it.
 
-    def __init__(self, settings: Settings, policy: Retry | None = None) -> None:
+    Args:
+        settings: address and key.
+        policy: what is repeated, and when.
+        headers: sent with every request, beside our own.
+        proxies: as ``requests`` takes them; the environment's by default.
+        verify: a file of certificates to trust, or ``False`` for none; the usual ones by default.
+        clock: seconds, from any beginning.
+        sleep: waits for some seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        policy: RetryPolicy | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+        verify: bool | str = True,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.url = settings.url
+        self._policy = policy or RetryPolicy()
+        self._clock, self._sleep = clock, sleep
+        self._random = Random()  # jitter, nothing else
         self._session = requests.Session()
-        self._session.auth = _Key(settings.token)
+        self._session.headers.update(dict(headers or {}))
         self._session.headers.update({"User-Agent": user_agent(), "Accept": "application/json"})
-        adapter = HTTPAdapter(max_retries=policy or RetryPolicy.standard(), pool_maxsize=_POOL)
+        self._session.auth = _Key(settings.token)
+        self._session.proxies.update(dict(proxies or {}))
+        self._session.verify = verify
+        adapter = HTTPAdapter(max_retries=0, pool_connections=_POOL, pool_maxsize=_POOL)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
@@ -101,39 +105,104 @@ class Transport:
         body: bytes | None = None,
         timeout: float | None = None,
     ) -> bytes:
-        """Send one request and return the body of its answer.
+        """Send a request, again where the policy allows it, and return the body of the answer: valid JSON.
 
         Args:
             method: HTTP method.
             path: below the API's address, with a slash in front.
             params: query; lists repeat their name.
             body: JSON.
-            timeout: seconds that the caller is ready to wait for each try; 60 by default.
+            timeout: seconds for everything, all tries and waits; the policy's deadline by default.
 
         Raises:
             IonQAPIError: one of its kinds for every failure.
         """
-        asked = f"{method} {path}"
-        read = _READ_SECONDS if timeout is None else max(0.05, min(timeout, _READ_SECONDS))
-        try:
-            response = self._session.request(
-                method,
-                self.url + path,
-                params=params,
-                data=body,
-                headers={"Content-Type": "application/json"} if body is not None else None,
-                timeout=(min(_CONNECT_SECONDS, read), read),
-                allow_redirects=False,  # the key goes to the host that the user named, and to no other
-            )
-        except requests.RequestException as error:
-            raise IonQNetworkError(_no_answer(asked, self.url, error), request=asked) from error
-        if not 200 <= response.status_code < 300:
-            raise _refusal(response, asked)
-        return response.content
+        asked = _Asked(method, path, params, body)
+        deadline = self._clock() + (self._policy.deadline if timeout is None else max(timeout, _SHORTEST_TRY))
+        tried = 0
+        while True:
+            tried += 1
+            try:
+                return self._try(asked, deadline)
+            except IonQAPIError as error:
+                wait = self._policy.wait(method, error, tried, self._random)
+                if wait is None or self._clock() + wait >= deadline:
+                    raise
+            self._sleep(wait)
 
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
+
+    def _try(self, asked: _Asked, deadline: float) -> bytes:
+        left = max(deadline - self._clock(), _SHORTEST_TRY)
+        silence = min(left, self._policy.try_seconds)
+        try:
+            with self._session.request(
+                asked.method,
+                self.url + asked.path,
+                params=asked.params,
+                data=asked.body,
+                headers={"Content-Type": "application/json"} if asked.body is not None else None,
+                timeout=(min(_CONNECT_SECONDS, silence), silence),
+                allow_redirects=False,  # the key goes to the host that the user named, and to no other
+                stream=True,  # so that neither the size nor the time of an answer is without bounds
+            ) as response:
+                content = self._content(response, asked, deadline)
+        except requests.RequestException as error:
+            reached = not _never_connected(error)
+            raise IonQNetworkError(
+                _no_answer(asked, self.url, error, reached), request=str(asked), maybe_done=reached
+            ) from error
+        if not 200 <= response.status_code < 300:
+            raise _refusal(response, content, str(asked))
+        if not _is_json(content):
+            raise IonQResponseError(
+                f"the answer to {asked} is not what IonQ's API promises: no JSON, or only a piece of it",
+                status_code=response.status_code,
+                body=content[:_BODY_EXCERPT].decode(errors="replace"),
+                request_id=response.headers.get("x-request-id"),
+                request=str(asked),
+                maybe_done=True,
+            )
+        return content
+
+    def _content(self, response: requests.Response, asked: _Asked, deadline: float) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_content(_CHUNK):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > _LARGEST_ANSWER:
+                raise IonQResponseError(
+                    f"{asked} was answered with more than {_LARGEST_ANSWER:,} bytes",
+                    request=str(asked),
+                    status_code=response.status_code,
+                )
+            if self._clock() > deadline:
+                raise requests.Timeout("the answer came too slowly")
+        return b"".join(chunks)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A request; as text, method and path."""
+
+    method: str
+    path: str
+    params: Mapping[str, Any] | None
+    body: bytes | None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        msgspec.json.decode(content, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def user_agent() -> str:
@@ -144,17 +213,16 @@ def user_agent() -> str:
     )
 
 
-def _no_answer(asked: str, url: str, error: requests.RequestException) -> str:
-    reached = not _never_connected(error)
+def _no_answer(asked: _Asked, url: str, error: requests.RequestException, reached: bool) -> str:
     if not reached:
         reason = "the host cannot be reached"
     elif isinstance(error, requests.Timeout):
         reason = "no answer in time"
-    elif isinstance(error, requests.ConnectionError):
+    elif isinstance(error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         reason = "the host cut the connection"
     else:
         reason = type(error).__name__
-    hint = "; it is unknown whether the job was made" if reached and asked.startswith("POST") else ""
+    hint = "; it is unknown whether the job was made" if reached and asked.method == "POST" else ""
     return f"{asked} at {url}: {reason}{hint}. Check the network and the address."
 
 
@@ -179,18 +247,36 @@ _ADVICE = {
 }
 
 
-def _refusal(response: requests.Response, asked: str) -> IonQAPIError:
+def _refusal(response: requests.Response, content: bytes, asked: str) -> IonQAPIError:
     status = response.status_code
     kind = _ERRORS.get(status) or _kind(status)
-    said = _message(response.content)
-    parts = [f"{asked} was answered with {status}", _ADVICE.get(status, ""), said]
+    parts = [f"{asked} was answered with {status}", _ADVICE.get(status, ""), _message(content)]
     return kind(
         ": ".join(part for part in parts if part),
         status_code=status,
-        body=response.text[:_BODY_EXCERPT],
+        body=content[:_BODY_EXCERPT].decode(errors="replace"),
         request_id=response.headers.get("x-request-id"),
         request=asked,
+        retry_after=_seconds(response.headers.get("Retry-After")),
+        maybe_done=status >= 500 and status not in REFUSED,
     )
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """``Retry-After``, a number of seconds or a date, as seconds from now; ``None`` for anything else."""
+    if retry_after is None:
+        return None
+    try:
+        seconds = float(retry_after)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(retry_after)
+        except ValueError:
+            return None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        seconds = (moment - datetime.now(timezone.utc)).total_seconds()
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def _kind(status: int) -> type[IonQAPIError]:

@@ -24,8 +24,9 @@ from qiskit_ionq_lite import (
     IonQServerError,
 )
 from qiskit_ionq_lite.cloud.client import Client
+from qiskit_ionq_lite.cloud.retries import RetryPolicy
 from qiskit_ionq_lite.cloud.settings import Settings
-from qiskit_ionq_lite.cloud.transport import RetryPolicy, Transport
+from qiskit_ionq_lite.cloud.transport import Transport
 
 
 def bell() -> QuantumCircuit:
@@ -177,8 +178,7 @@ def test_a_refused_key_says_so_and_shows_no_key(cloud_factory) -> None:
 
 def _quick(url: str) -> Client:
     """A client that repeats at once: how often it asks is the law here, not how long it waits."""
-    policy = RetryPolicy.standard().new(backoff_factor=0, backoff_jitter=0)
-    return Client(Transport(Settings(url, "key"), policy))
+    return Client(Transport(Settings(url, "key"), RetryPolicy(tries=5, first_wait=0)))
 
 
 def test_an_unreachable_host_is_one_clear_error() -> None:
