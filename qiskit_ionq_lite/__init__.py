@@ -30,6 +30,7 @@ from qiskit_ionq_lite.errors import (
     IonQRequestError,
     IonQResponseError,
     IonQServerError,
+    IonQUnconfirmedError,
 )
 from qiskit_ionq_lite.gates import GPI2Gate, GPIGate, MSGate, ZZGate
 from qiskit_ionq_lite.job import IonQJob
@@ -61,6 +62,7 @@ __all__ = [
     "IonQResponseError",
     "IonQResult",
     "IonQServerError",
+    "IonQUnconfirmedError",
     "MSGate",
     "ZZGate",
     "__version__",

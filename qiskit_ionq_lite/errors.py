@@ -95,6 +95,11 @@ class IonQAPIError(IonQError):
         self.retry_after = retry_after
         self.maybe_done = maybe_done
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request may succeed a little later."""
+        return self.maybe_done or self.status_code in (None, 429, 503)
+
 
 class IonQUnconfirmedError(IonQAPIError):
     """A submission was sent, no answer came, and the list of jobs could not be asked for it.

@@ -39,6 +39,7 @@ STATUSES: dict[str, JobStatus] = {
 }
 """The platform's status -> Qiskit's (F 6.1); one that is not listed counts as running."""
 
+_DOWN_SECONDS = 2.0  # between two polls while the API does not answer
 _FINAL = frozenset({"completed", "failed", "canceled"})
 
 
@@ -126,13 +127,16 @@ class IonQJob(JobV1):
             try:
                 document = self._refreshed(left)
             except IonQAPIError as error:
-                if timeout is None or self._clock() - start < timeout:
+                if timeout is None or not error.may_pass:
                     raise
-                raise IonQJobTimeoutError(
-                    f"job {self.job_id()} could not be asked for within {timeout:g} s ({error}); it goes on, "
-                    f"and provider.job({self.job_id()!r}) fetches it later",
-                    job_id=self.job_id(),
-                ) from error
+                if self._clock() - start >= timeout:
+                    raise IonQJobTimeoutError(
+                        f"job {self.job_id()} could not be asked for within {timeout:g} s ({error}); it goes "
+                        f"on, and provider.job({self.job_id()!r}) fetches it later",
+                        job_id=self.job_id(),
+                    ) from error
+                self._sleep(max(0.0, min(_DOWN_SECONDS, timeout - (self._clock() - start))))
+                continue
             if callback is not None:
                 callback(self.job_id(), STATUSES.get(document.status, JobStatus.RUNNING), self)
             if document.status in _FINAL:

@@ -17,8 +17,9 @@ from qiskit_ionq_lite.cloud import documents
 from qiskit_ionq_lite.cloud.accounts import delete_account, save_account, saved_accounts
 from qiskit_ionq_lite.cloud.client import Client
 from qiskit_ionq_lite.cloud.journal import Journal, Submission, journal_path
+from qiskit_ionq_lite.cloud.retries import RetryPolicy
 from qiskit_ionq_lite.cloud.settings import read_settings
-from qiskit_ionq_lite.cloud.submission import Submitter
+from qiskit_ionq_lite.cloud.submission import SubmissionPolicy, Submitter
 from qiskit_ionq_lite.cloud.transport import Transport
 from qiskit_ionq_lite.errors import (
     IonQBackendNotFoundError,
@@ -66,6 +67,7 @@ class IonQProvider:
             ``IONQ_LITE_JOURNAL`` says, else a file in the user's data folder.
         headers: sent with every request.
         proxies: as ``requests`` takes them; else the environment's.
+        retry: how often and how long failed requests are repeated.
         verify: file of certificates to trust; else what ``REQUESTS_CA_BUNDLE`` says, else the usual ones.
 
     Raises:
@@ -82,18 +84,25 @@ class IonQProvider:
         headers: Mapping[str, str] | None = None,
         proxies: Mapping[str, str] | None = None,
         verify: bool | str = True,
+        retry: RetryPolicy | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._settings = read_settings(token, url, environment, account)
-        self._network = {"headers": headers, "proxies": proxies, "verify": verify}
+        self._network: dict[str, Any] = {
+            "headers": headers,
+            "proxies": proxies,
+            "verify": verify,
+            "policy": retry or RetryPolicy(),
+        }
         self._journal_path = journal_path(journal, environment)
         self._connect()
 
     def _connect(self) -> None:
         """What a provider holds open, and does not take along into another process."""
-        self._client = Client(Transport(self._settings, **self._network))  # type: ignore[arg-type]
+        self._client = Client(Transport(self._settings, **self._network))
         self._journal = Journal(self._journal_path, self.url, self.token)
-        self._submitter = Submitter(self._client, self._journal)
+        patience = SubmissionPolicy.like(self._network["policy"])
+        self._submitter = Submitter(self._client, self._journal, patience)
         self._together = Together(self._client)
         self._lock = threading.Lock()
         self._catalogue: dict[str, documents.Backend] = {}

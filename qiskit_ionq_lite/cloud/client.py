@@ -21,6 +21,11 @@ class Client:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def clock_offset(self) -> float | None:
+        """Seconds by which the cloud's clock is ahead of ours, once it has answered."""
+        return self._transport.clock_offset
+
     def backends(self) -> list[documents.Backend]:
         """Every backend."""
         return self._get("/backends", list[documents.Backend])

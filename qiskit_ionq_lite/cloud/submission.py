@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from qiskit_ionq_lite.cloud import documents
     from qiskit_ionq_lite.cloud.client import Client
     from qiskit_ionq_lite.cloud.journal import Submission
+    from qiskit_ionq_lite.cloud.retries import RetryPolicy
 
-_SKEW_SECONDS = 600.0  # that the cloud's clock may be behind ours
+_MARGIN, _UNKNOWN_MARGIN = 10.0, 600.0  # seconds that a job may seem older than its submission
 _MOST_LOOKED_THROUGH = 5_000  # jobs
 
 
@@ -39,7 +40,12 @@ class SubmissionPolicy:
     """
 
     tries: int = 5
-    looks: tuple[float, ...] = (0.3, 1.5)
+    looks: tuple[float, ...] = (0.25, 1.5)
+
+    @classmethod
+    def like(cls, policy: RetryPolicy) -> SubmissionPolicy:
+        """As patient as the policy for single requests."""
+        return cls(policy.tries, (policy.first_wait, 6 * policy.first_wait))
 
 
 class Submitter:
@@ -170,9 +176,11 @@ class Submitter:
 def tokens_of(client: Client, submissions: Iterable[Submission]) -> dict[str, list[str]]:
     """Token -> ids of the jobs that carry it, for tokens of these submissions."""
     wanted = {submission.token: submission for submission in submissions}
-    oldest = min((submission.submitted_at for submission in wanted.values()), default=0.0) - _SKEW_SECONDS
+    first = min((submission.submitted_at for submission in wanted.values()), default=0.0)
     found: dict[str, list[str]] = {}
     for job in islice(client.jobs({}), _MOST_LOOKED_THROUGH):
+        offset = client.clock_offset
+        oldest = first - _UNKNOWN_MARGIN if offset is None else first + offset - _MARGIN
         if _time(job) < oldest:
             break
         token = (job.metadata or {}).get(TOKEN_KEY)

@@ -69,6 +69,9 @@ class Transport:
         verify: a file of certificates to trust, or ``False`` for none; the usual ones by default.
         clock: seconds, from any beginning.
         sleep: waits for some seconds.
+
+    Attributes:
+        clock_offset: seconds by which the cloud's clock is ahead of ours, once it has answered.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Transport:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.url = settings.url
+        self.clock_offset: float | None = None
         self._policy = policy or RetryPolicy()
         self._clock, self._sleep = clock, sleep
         self._random = Random()  # jitter, nothing else
@@ -149,6 +153,7 @@ class Transport:
                 stream=True,  # so that neither the size nor the time of an answer is without bounds
             ) as response:
                 content = self._content(response, asked, deadline)
+                self._note_time(response)
         except requests.RequestException as error:
             reached = not _never_connected(error)
             raise IonQNetworkError(
@@ -166,6 +171,11 @@ class Transport:
                 maybe_done=True,
             )
         return content
+
+    def _note_time(self, response: requests.Response) -> None:
+        moment = _moment(response.headers.get("Date", ""))
+        if moment is not None:
+            self.clock_offset = (moment - datetime.now(timezone.utc)).total_seconds()
 
     def _content(self, response: requests.Response, asked: _Asked, deadline: float) -> bytes:
         chunks: list[bytes] = []
@@ -269,14 +279,20 @@ def _seconds(retry_after: str | None) -> float | None:
     try:
         seconds = float(retry_after)
     except ValueError:
-        try:
-            moment = parsedate_to_datetime(retry_after)
-        except ValueError:
+        moment = _moment(retry_after)
+        if moment is None:
             return None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=timezone.utc)
         seconds = (moment - datetime.now(timezone.utc)).total_seconds()
     return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _moment(date: str) -> datetime | None:
+    """A date of HTTP."""
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def _kind(status: int) -> type[IonQAPIError]:
