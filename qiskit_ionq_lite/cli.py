@@ -133,9 +133,60 @@ def backends(provider: IonQProvider) -> None:
 )
 @_on_a_cloud
 def jobs(provider: IonQProvider, limit: int) -> None:
-    """List jobs."""
+    """List jobs, and submissions from this machine whose fate is unknown."""
     for job in provider.jobs(limit):
         click.echo(f"{job.job_id()}  {job.backend().name:24}{job.status().name:14}{job.name or ''}")
+    unknown = [one for one in provider.submissions() if one.state == "open"]
+    for one in unknown:
+        click.echo(f"{'(unknown)':36}  {one.backend:24}{'UNCONFIRMED':14}{one.name}")
+    if unknown:
+        click.echo("`ionq-lite recover` finds out what became of them.")
+
+
+@main.command()
+@_on_a_cloud
+def recover(provider: IonQProvider) -> None:
+    """Find out what became of submissions that a crash or the network left open; nothing is sent again."""
+    recovery = provider.recover()
+    for job in recovery.found:
+        click.echo(f"{job.job_id()}  {job.backend().name:24}found         {job.name or ''}")
+    for one in recovery.unsent:
+        click.echo(f"{'(no job)':36}  {one.backend:24}never sent    {one.name}")
+    if not recovery.found and not recovery.unsent:
+        click.echo("Nothing was left open.")
+
+
+@main.group()
+def account() -> None:
+    """Keep API keys on this machine."""
+
+
+@account.command("save")
+@click.option("--name", default="default", show_default=True, help="To find the account by.")
+@click.option("--url", help="Address of the API, IonQ's own by default.")
+@click.option("--keyring", is_flag=True, help="In the system's keyring instead of a file.")
+@click.option("--overwrite", is_flag=True, help="Replace an account of that name.")
+@click.password_option("--token", confirmation_prompt=False, prompt="API key", help="Asked for, by default.")
+def save_account(name: str, url: str | None, keyring: bool, overwrite: bool, token: str) -> None:
+    """Save an API key; it is not shown while it is typed."""
+    IonQProvider.save_account(token, name, url=url, keyring=keyring, overwrite=overwrite)
+    click.echo(f"Saved account {name!r}.")
+
+
+@account.command("list")
+def list_accounts() -> None:
+    """List saved accounts, without their keys."""
+    for saved in IonQProvider.saved_accounts().values():
+        where = "file" if saved.token else "keyring"
+        click.echo(f"{saved.name:20}{saved.url or 'https://api.ionq.co/v0.4':40}{where}")
+
+
+@account.command("delete")
+@click.option("--name", default="default", show_default=True, help="Which account.")
+def delete_account(name: str) -> None:
+    """Forget an API key."""
+    IonQProvider.delete_account(name)
+    click.echo(f"Forgot account {name!r}.")
 
 
 @main.command()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import numpy as np
 
+from qiskit_ionq_lite.circuits import foreign
 from qiskit_ionq_lite.circuits import header as headers
 from qiskit_ionq_lite.circuits.header import CircuitHeader, JobHeader
 from qiskit_ionq_lite.circuits.layout import ClassicalLayout
@@ -41,6 +42,8 @@ def header_of(job: documents.Job) -> JobHeader:
     known = headers.unpack(texts)
     if known is not None:
         return known
+    if foreign.KEY in texts:
+        return JobHeader(_shots(job, texts), False, _seed_from(job.id), foreign.read(texts[foreign.KEY]))
     width = job.stats.qubits if job.stats and job.stats.qubits else 1
     count = len(job.child_job_ids or ()) or 1
     circuit = CircuitHeader(job.name or "", ClassicalLayout.of_qubits(width), {})

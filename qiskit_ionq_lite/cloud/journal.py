@@ -33,6 +33,8 @@ _KEPT_SECONDS = 90 * 24 * 3600
 _BUSY_SECONDS = 30.0  # that a process waits for another one's write
 _LONGEST_SUBMISSION = 900.0  # seconds after which nobody is still submitting
 
+_NOBODY = 0  # is sending: no process has this number
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS submissions (
     token TEXT PRIMARY KEY,
@@ -142,8 +144,8 @@ class Journal:
 
     def leave_open(self, token: str) -> None:
         """This process is done with it, and does not know its fate."""
-        with self._lock:
-            self._sending.discard(token)
+        self._write("UPDATE submissions SET process = ? WHERE token = ?", [_NOBODY, token])
+        self._forget(token)
 
     def open(self) -> list[Submission]:
         """Submissions whose fate is unknown and that nobody is still sending, oldest first."""
@@ -181,16 +183,21 @@ class Journal:
         if is_here and process == os.getpid():
             with self._lock:
                 return token in self._sending
-        return is_here and _is_alive(process)
+        return is_here and process != _NOBODY and _is_alive(process)
 
     def _settle(self, token: str, state: str, job_id: str | None = None) -> None:
         """A state that cannot be written leaves the submission open, and recover() finds it out again."""
-        self.leave_open(token)
+        self._write("UPDATE submissions SET state = ?, job_id = ? WHERE token = ?", [state, job_id, token])
+        self._forget(token)
+
+    def _forget(self, token: str) -> None:
+        with self._lock:
+            self._sending.discard(token)
+
+    def _write(self, statement: str, values: list[Any]) -> None:
         try:
             with self._rows() as rows:
-                rows.execute(
-                    "UPDATE submissions SET state = ?, job_id = ? WHERE token = ?", [state, job_id, token]
-                )
+                rows.execute(statement, values)
         except (sqlite3.Error, OSError) as error:
             notify(f"the journal {self._path} cannot be written: {error}")
 
