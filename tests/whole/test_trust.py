@@ -316,7 +316,7 @@ def packed(header: object) -> str:
     import base64
     import gzip
 
-    return base64.b64encode(gzip.compress(json.dumps(header).encode())).decode()
+    return base64.b64encode(gzip.compress(json.dumps(header).encode(), mtime=0)).decode()
 
 
 def run_with_header(cloud, api, text: str):
