@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import uuid
 from dataclasses import dataclass
 from hmac import compare_digest
@@ -19,7 +20,7 @@ from qiskit_ionq_lite.emulator.bodies import MAX_BODY_BYTES
 from qiskit_ionq_lite.emulator.documents import WHOAMI
 from qiskit_ionq_lite.emulator.formats import AGGREGATE, LEGACY
 from qiskit_ionq_lite.emulator.queries import date, page_number, page_size, page_token, selection
-from qiskit_ionq_lite.emulator.refusals import RefusalError, too_large, unauthorized
+from qiskit_ionq_lite.emulator.refusals import RefusalError, too_large, too_many_requests, unauthorized
 from qiskit_ionq_lite.emulator.service import CHARACTERIZATIONS_PER_PAGE
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from qiskit_ionq_lite.emulator.rate import RateLimit
     from qiskit_ionq_lite.emulator.service import Service
 
 PREFIX = "/v0.4"
@@ -116,6 +118,7 @@ def build_app(
     service: Service,
     api_key: str | None,
     *,
+    limit: RateLimit,
     beside: Sequence[Route] = (),
     around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> ASGIApp:
@@ -124,12 +127,13 @@ def build_app(
     Args:
         service: does the work.
         api_key: the only key that is accepted; ``None`` accepts any that is not empty.
+        limit: of the rate of requests to the API.
         beside: routes of the house, which are no part of the platform's API.
         around: what stands between the network and all routes.
     """
     routes = [
         *(
-            Route(PREFIX + path, _endpoint(service, api_key, path), methods=_methods(path))
+            Route(PREFIX + path, _endpoint(service, api_key, limit, path), methods=_methods(path))
             for path in dict.fromkeys(operation.path for operation in OPERATIONS)
         ),
         *beside,
@@ -146,11 +150,16 @@ def _methods(path: str) -> list[str]:
     return [operation.method for operation in OPERATIONS if operation.path == path]
 
 
-def _endpoint(service: Service, api_key: str | None, path: str) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(
+    service: Service, api_key: str | None, limit: RateLimit, path: str
+) -> Callable[[Request], Awaitable[Response]]:
     by_method = {operation.method: operation for operation in OPERATIONS if operation.path == path}
 
     async def endpoint(request: Request) -> Response:
         operation = by_method["GET" if request.method == "HEAD" else request.method]
+        if seconds := limit.seconds_to_wait():
+            await whole_body(request)
+            raise too_many_requests("You send more requests than this cloud's rate limit allows.", seconds)
         if not operation.public:
             authenticate(request, api_key)
         call = Call(request.path_params, request.query_params, await whole_body(request))
@@ -201,7 +210,10 @@ def _error(status: int, title: str, text: str, keys: tuple[str, ...] = (), sourc
 
 
 async def _refused(_request: Request, error: RefusalError) -> Response:
-    return _error(error.status, error.title, error.text, error.keys, error.source)
+    answer = _error(error.status, error.title, error.text, error.keys, error.source)
+    if error.retry_after is not None:
+        answer.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    return answer
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:

@@ -20,10 +20,18 @@ class RefusalError(IonQError):
         text: the document's ``message``.
         keys: offending fields of a 400, as paths from the body's or the query's root.
         source: where they were: ``"payload"``, ``"query"`` or ``"params"``.
+        retry_after: seconds until it may be asked again; ``None`` says nothing of it.
     """
 
     def __init__(
-        self, status: int, title: str, text: str, *, keys: tuple[str, ...] = (), source: str = "payload"
+        self,
+        status: int,
+        title: str,
+        text: str,
+        *,
+        keys: tuple[str, ...] = (),
+        source: str = "payload",
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(text)
         self.status = status
@@ -31,6 +39,7 @@ class RefusalError(IonQError):
         self.text = text
         self.keys = keys
         self.source = source
+        self.retry_after = retry_after
 
 
 class PreflightError(IonQError):
@@ -69,3 +78,8 @@ def unauthorized() -> RefusalError:
 def too_large(limit: int) -> RefusalError:
     """413: a body above the limit, in bytes."""
     return RefusalError(413, "Payload Too Large", f"The request body is larger than {limit:,} bytes.")
+
+
+def too_many_requests(text: str, seconds: float) -> RefusalError:
+    """429: too much at a time; ``seconds`` until there may be room."""
+    return RefusalError(429, "Too Many Requests", text, retry_after=seconds)

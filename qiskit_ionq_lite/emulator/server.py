@@ -6,15 +6,12 @@ with LocalCloud("jobs.db") as cloud:
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import socket
 import sqlite3
 import time
 import uuid
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from ipaddress import ip_address
 from random import Random
 from threading import Event, Thread
@@ -28,9 +25,12 @@ from qiskit_ionq_lite.emulator.engine import warm_up
 from qiskit_ionq_lite.emulator.faults import CUT, Faults
 from qiskit_ionq_lite.emulator.house import fault_routes
 from qiskit_ionq_lite.emulator.processes import Processes
+from qiskit_ionq_lite.emulator.queue import Queue, QueueRules
+from qiskit_ionq_lite.emulator.rate import RateLimit
 from qiskit_ionq_lite.emulator.service import Service
 from qiskit_ionq_lite.emulator.store import Store
 from qiskit_ionq_lite.emulator.work import work_on_next
+from qiskit_ionq_lite.emulator.workers import Workers
 from qiskit_ionq_lite.errors import IonQError
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from qiskit_ionq_lite.emulator.faults import Fault
-
-_log = logging.getLogger(__name__)
 
 ANY_KEY = "local"
 """The key that an open local cloud offers as its token; it accepts any other, too."""
@@ -60,6 +58,9 @@ class LocalCloud:
         api_key: the only key to accept; ``None`` accepts any, and only on a loopback address.
         seed: makes the noise of jobs without a seed of their own repeatable.
         workers: jobs that run side by side.
+        queue_seconds: each job waits at least so long before it runs.
+        queue_capacity: jobs that may wait at a time; more are refused with 429. ``None`` has no bound.
+        rate_limit: requests per second to the API; more are refused with 429. ``None`` has no bound.
         faults: what goes wrong on purpose, in order; see :mod:`.faults`.
 
     Attributes:
@@ -80,6 +81,9 @@ class LocalCloud:
         api_key: str | None = None,
         seed: int | None = None,
         workers: int | None = None,
+        queue_seconds: float = 0,
+        queue_capacity: int | None = None,
+        rate_limit: float | None = None,
         faults: Iterable[Fault] = (),
     ) -> None:
         if api_key is None and not _is_loopback(host):
@@ -91,7 +95,8 @@ class LocalCloud:
         self._api_key = api_key
         self._db, self._host, self._port = db, host, port
         self._random = Random(seed)  # seeds of simulated noise, not of keys
-        self._workers = workers or (os.cpu_count() or 1) + 1
+        self._rules = QueueRules(queue_seconds, queue_capacity, workers or (os.cpu_count() or 1) + 1)
+        self._rate_limit = rate_limit
         self.faults = Faults(faults, seed=seed)
         self._running: _Running | None = None
 
@@ -151,11 +156,14 @@ class _Running:
             raise
         self.url = f"http://{_reachable(cloud._host)}:{self._socket.getsockname()[1]}{PREFIX}"
         self._processes = Processes()
-        self._pool = ThreadPoolExecutor(cloud._workers, thread_name_prefix="ionq-lite-worker")
-        self._pool.submit(warm_up).result()
+        self._queue = Queue(self._store, cloud._rules, time.time)
+        self._store.requeue()
+        warm_up()
+        self._workers = Workers(cloud._rules.workers, warm_up, self._work_on_next)
         service = Service(
             self._store,
-            enqueue=self._enqueue,
+            queue=self._queue,
+            enqueue=self._workers.wake,
             abort=self._processes.abort,
             clock=time.time,
             new_id=lambda: str(uuid.uuid4()),
@@ -165,6 +173,7 @@ class _Running:
             build_app(
                 service,
                 cloud._api_key,
+                limit=RateLimit(cloud._rate_limit, time.monotonic),
                 beside=fault_routes(cloud.faults, cloud._api_key),
                 around=cloud.faults.around,
             ),
@@ -179,23 +188,18 @@ class _Running:
         self._thread = Thread(target=self._server.run, args=([self._socket],), name="ionq-lite", daemon=True)
         self._thread.start()
         self._server.answering.wait()
-        for _ in range(self._store.requeue()):
-            self._enqueue()
 
-    def _enqueue(self) -> None:
-        """Ask for a worker, which takes the oldest waiting job; a closed pool leaves it to the next start."""
-        with suppress(RuntimeError):
-            work = self._pool.submit(work_on_next, self._store, self._processes, time.time)
-            work.add_done_callback(_report)
+    def _work_on_next(self) -> float:
+        return work_on_next(self._queue, self._store, self._processes, time.time)
 
     def stop(self) -> None:
         """End: first the answers, then the database, so that a dropped simulation cannot end its job."""
         self._server.should_exit = True
         self._thread.join()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._workers.close()
         self._store.close()
         self._processes.close()
-        self._pool.shutdown()
+        self._workers.join()
 
 
 class _Protocol(H11Protocol):
@@ -216,13 +220,6 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.answering.set()
-
-
-def _report(work: Future[None]) -> None:
-    """Log what went wrong around a simulation, a full disk, say; its job is left to the next start."""
-    error = None if work.cancelled() else work.exception()
-    if error is not None:
-        _log.error("a worker of the local cloud failed", exc_info=error)
 
 
 def _open(db: str | os.PathLike[str] | None) -> Store:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from qiskit_ionq_lite.emulator.bodies import Submission
+    from qiskit_ionq_lite.emulator.queue import Queue
     from qiskit_ionq_lite.emulator.store import Selection, Store
 
 CHARACTERIZATIONS_PER_PAGE = 10
@@ -35,6 +36,7 @@ class Service:
 
     Args:
         store: where jobs live.
+        queue: has room for a job or not, and knows how long it waits.
         enqueue: called after a job was stored and made ready, to have it worked on.
         abort: called with jobs that are no longer wanted, to end their simulations.
         clock: seconds since 1970.
@@ -46,6 +48,7 @@ class Service:
         self,
         store: Store,
         *,
+        queue: Queue,
         enqueue: Callable[[], None],
         abort: Callable[[Sequence[str]], None],
         clock: Callable[[], float],
@@ -53,6 +56,7 @@ class Service:
         random: Random,
     ) -> None:
         self._store = store
+        self._queue = queue
         self._enqueue = enqueue
         self._abort = abort
         self._clock = clock
@@ -62,6 +66,7 @@ class Service:
     def submit(self, body: bytes) -> Document:
         """``POST /jobs``."""
         submission = parse_submission(body)
+        self._queue.check_room()
         jobs = self._jobs(submission)
         self._store.create(jobs, submission.input)
         self._store.mark_ready(jobs[0].id)
@@ -71,12 +76,13 @@ class Service:
     def job(self, job_id: str) -> Document:
         """``GET /jobs/{id}``."""
         job = self._known(job_id)
-        return job_document(job, self._store.child_ids(job_id) if job.type == MULTI else None)
+        children = self._store.child_ids(job_id) if job.type == MULTI else None
+        return job_document(job, children) | self._prediction(job)
 
     def jobs(self, selection: Selection, limit: int, after: str | None) -> Document:
         """``GET /jobs``."""
         found, token = self._store.page(selection, limit, after)
-        return {"jobs": [listed_document(job) for job in found], "next": token}
+        return {"jobs": [listed_document(job) | self._prediction(job) for job in found], "next": token}
 
     def cancel(self, job_id: str) -> Document:
         """``PUT /jobs/{id}/status/cancel``; a job that has ended stays as it is (F 6.5)."""
@@ -136,6 +142,9 @@ class Service:
             if item["id"] == identifier:
                 return item
         raise not_found(f"Backend {backend} has no characterization {identifier!r}.")
+
+    def _prediction(self, job: Job) -> Document:
+        return {"predicted_wait_time_ms": self._queue.predicted_wait_ms(job)}
 
     def _now(self) -> int:
         return round(self._clock() * 1000)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _SELECT = f"SELECT {', '.join(f'jobs.{column}' for column in COLUMNS)} FROM jobs"
 _INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _OPEN = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
+_WAITS = "parent_id IS NULL AND status = 'ready'"  # has an index, jobs_waiting
 _row = attrgetter(*COLUMNS)
 _BATCH = 500  # values in one IN (...); SQLite allows 999 in its oldest builds
 
@@ -157,29 +158,52 @@ class Store:
                 (job_id,),
             )
 
-    def requeue(self) -> int:
-        """Put back what the last run left unfinished; how many jobs wait now."""
+    def requeue(self) -> None:
+        """Put back what the last run left unfinished."""
         with self.atomic() as connection:
             connection.execute(
                 f"UPDATE jobs SET status = 'ready', started_at = NULL WHERE status IN ({_OPEN})"
             )
-            (waiting,) = connection.execute(
-                "SELECT count(*) FROM jobs WHERE parent_id IS NULL AND status = 'ready'"
-            ).fetchone()
-        return int(waiting)
 
-    def claim(self, now: int) -> Job | None:
-        """Start the oldest waiting job, so that no other worker can; ``None`` when none waits."""
+    def waiting(self, most: int) -> int:
+        """How many jobs wait, counted up to ``most``."""
+        return self._number(f"SELECT count(*) FROM (SELECT 1 FROM jobs WHERE {_WAITS} LIMIT ?)", most) or 0
+
+    def oldest_waiting(self) -> int | None:
+        """When the job that is next was submitted, in milliseconds; ``None`` when none waits."""
+        return self._number(f"SELECT submitted_at FROM jobs WHERE {_WAITS} ORDER BY seq LIMIT 1")
+
+    def ahead(self, job_id: str) -> int:
+        """About how many circuits run before this waiting job; few steps, however many they are."""
+        return max(
+            0,
+            self._number(
+                f"""
+                SELECT (SELECT seq FROM jobs WHERE id = ?)
+                    - (SELECT seq FROM jobs WHERE {_WAITS} ORDER BY seq LIMIT 1)
+                """,
+                job_id,
+            )
+            or 0,
+        )
+
+    def _number(self, query: str, *values: object) -> int | None:
+        with self._reading() as connection:
+            row = connection.execute(query, values).fetchone()
+        return row[0] if row else None
+
+    def claim(self, now: int, submitted_by: int) -> Job | None:
+        """Start the oldest job that waits since ``submitted_by`` or longer, so that no other worker can."""
         with self.atomic() as connection:
             row = connection.execute(
                 f"""
                 UPDATE jobs SET status = 'started', started_at = ?
                 WHERE seq = (
-                    SELECT seq FROM jobs WHERE parent_id IS NULL AND status = 'ready' ORDER BY seq LIMIT 1
+                    SELECT seq FROM jobs WHERE {_WAITS} AND submitted_at <= ? ORDER BY seq LIMIT 1
                 )
                 RETURNING {", ".join(COLUMNS)}
                 """,
-                (now,),
+                (now, submitted_by),
             ).fetchone()
             if row is None:
                 return None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qiskit_ionq_lite.emulator.processes import Processes
+    from qiskit_ionq_lite.emulator.queue import Queue
     from qiskit_ionq_lite.emulator.store import Store
 
 SECONDS_HERE = 0.3
@@ -25,20 +26,26 @@ SECONDS_HERE = 0.3
 _log = logging.getLogger(__name__)
 
 
-def work_on_next(store: Store, processes: Processes, clock: Callable[[], float]) -> None:
-    """Run the oldest waiting job to its end; nothing if none waits, or if the cloud is closed meanwhile."""
+def work_on_next(queue: Queue, store: Store, processes: Processes, clock: Callable[[], float]) -> float:
+    """Run the oldest waiting job to its end, unless the cloud is closed meanwhile.
+
+    Returns:
+        Seconds until there may be another: 0 after a job, infinite when none waits.
+    """
     try:
-        job = store.claim(_now(clock))
+        job = queue.claim()
         if job is None:
-            return
+            return queue.seconds_until_due()
         job_ids = store.child_ids(job.id) if job.type == MULTI else [job.id]
         found = _found(job, len(job_ids), store, processes)
         results = {job_ids[place]: ending for place, ending in found.items() if isinstance(ending, Outcomes)}
         store.finish(job, _now(clock), _endings(job, job_ids, found), results)
+        queue.ended(job)
     except StoreClosedError:
         _log.info("closed while a job ran; it will run again at the next start")
     except SimulationAbortedError as error:
         _log.info("%s", error)
+    return 0
 
 
 def _now(clock: Callable[[], float]) -> int:
