@@ -29,9 +29,18 @@ Plan = Callable[[str, str], str | None]
 """Method and path -> fault, or None."""
 
 
+Change = Callable[[str, bytes], bytes]
+"""Path and body of an answer -> another body."""
+
+
 @contextmanager
-def faulty(url: str, plan: Plan) -> Iterator[str]:
-    """The address of a proxy in front of ``url``, which asks ``plan`` about each request."""
+def faulty(
+    url: str, plan: Plan = lambda _method, _path: None, change: Change = lambda _path, content: content
+) -> Iterator[str]:
+    """The address of a proxy in front of ``url``.
+
+    It asks ``plan`` about each request, and sends what ``change`` makes of each answer.
+    """
     target = urlsplit(url)
     asking = threading.Lock()
 
@@ -57,7 +66,7 @@ def faulty(url: str, plan: Plan) -> Iterator[str]:
             connection.close()
             if kind and kind != "latency":
                 return self._spoil(kind, answer.status, content)
-            return self._answer(answer.status, content, "application/json")
+            return self._answer(answer.status, change(self.path, content), "application/json")
 
         def _spoil(self, kind: str, status: int, content: bytes) -> None:
             if kind == "cut":

@@ -184,7 +184,7 @@ def tokens_of(client: Client, submissions: Iterable[Submission]) -> dict[str, li
         if _time(job) < oldest:
             break
         token = (job.metadata or {}).get(TOKEN_KEY)
-        if token in wanted:
+        if isinstance(token, str) and token in wanted:
             found.setdefault(token, []).append(job.id)
     return found
 

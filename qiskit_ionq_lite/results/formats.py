@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ALL_QUBITS = "output_all"
 """The register of version 2 that holds every qubit of the payload."""
 
+_ROUNDING = 0.01  # by which probabilities may miss 1
 _Weights = dict[int, float]
 _Document = TypeVar("_Document")
 
@@ -58,7 +59,7 @@ def read_weights(document: bytes, fmt: str, width: int) -> Distribution:
     Raises:
         IonQResponseError: if it is not such a document, or names outcomes that ``width`` qubits do not have.
     """
-    return checked(_WEIGHTS[fmt](document), width)
+    return checked(_WEIGHTS[fmt](document), width, sums_to_one="probabilities" in fmt)
 
 
 def read_aggregate(document: bytes) -> dict[str, _Weights]:
@@ -78,8 +79,8 @@ def read_shots(document: bytes, fmt: str, width: int) -> Outcomes:
     return outcome_array(outcomes, width, len(outcomes))
 
 
-def checked(weights: Mapping[int, float], width: int) -> Distribution:
-    """``weights`` as a distribution over ``width`` qubits, if they can be one."""
+def checked(weights: Mapping[int, float], width: int, *, sums_to_one: bool = True) -> Distribution:
+    """``weights`` as a distribution over ``width`` qubits, if they can be; the platform rounds (F 3.1)."""
     try:
         distribution = Distribution.of(weights, width)
     except OverflowError as error:
@@ -87,6 +88,8 @@ def checked(weights: Mapping[int, float], width: int) -> Distribution:
     values = distribution.weights
     if not np.all(np.isfinite(values)) or np.any(values < 0) or not values.sum() > 0:
         raise IonQResponseError("the platform's result holds weights that are negative, or sum to nothing")
+    if sums_to_one and abs(values.sum() - 1) > _ROUNDING:
+        raise IonQResponseError(f"the platform's probabilities sum to {values.sum():.6g}, not to 1")
     _check_range(distribution.outcomes[[0, -1]], width)  # they ascend
     return distribution
 

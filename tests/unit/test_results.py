@@ -139,11 +139,19 @@ def _v2(kind: str, weights: dict[int, float], width: int) -> bytes:
 
 @given(st.dictionaries(st.integers(0, 2**7 - 1), st.integers(1, 100), min_size=1))
 def test_both_versions_say_the_same(counts: dict[int, int]) -> None:
-    expected = sorted(counts.items())
-    for kind in ("probabilities", "histogram"):
-        for document, version in ((_v1(counts), "v1"), (_v2(kind, counts, 7), "v2")):
+    total = sum(counts.values())
+    shares = {outcome: count / total for outcome, count in counts.items()}
+    for kind, weights in (("probabilities", shares), ("histogram", counts)):
+        expected = sorted(weights.items())
+        for document, version in ((_v1(weights), "v1"), (_v2(kind, weights, 7), "v2")):
             read = read_weights(document, f"ionq.result.{kind}.json.{version}", 7)
             assert list(zip(read.outcomes.tolist(), read.weights.tolist(), strict=True)) == expected
+
+
+@pytest.mark.parametrize("text", [b'{"1":0.5}', b'{"0":0.5,"1":0.7}', b'{"0":1,"1":1}'])
+def test_probabilities_that_do_not_sum_to_one_are_refused(text: bytes) -> None:
+    with pytest.raises(IonQResponseError, match="sum to"):
+        read_weights(text, PROBABILITIES_V1, 3)
 
 
 def test_bit_order_of_the_documents() -> None:
