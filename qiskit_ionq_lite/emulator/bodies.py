@@ -12,7 +12,7 @@ import msgspec
 
 from qiskit_ionq_lite.circuits import wire
 from qiskit_ionq_lite.emulator.devices import BACKENDS, NOISE_MODELS, SIMULATOR
-from qiskit_ionq_lite.emulator.inputs import CircuitSize, measure, parse_circuits
+from qiskit_ionq_lite.emulator.inputs import CircuitSize, Source, measure, parse_circuits
 from qiskit_ionq_lite.emulator.parsing import decode
 from qiskit_ionq_lite.emulator.refusals import bad_request
 from qiskit_ionq_lite.errors import nearest
@@ -78,7 +78,7 @@ class Submission(msgspec.Struct, frozen=True):
     type: str
     backend: str
     input: bytes
-    circuits: list[wire.Circuit]
+    circuits: list[Source]
     sizes: list[CircuitSize]
     shots: int
     name: str | None

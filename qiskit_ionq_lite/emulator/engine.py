@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import os
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from threading import local
@@ -22,8 +23,18 @@ from qiskit_aer.library import SaveProbabilities
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 
 from qiskit_ionq_lite.compiler.translate import to_native
+from qiskit_ionq_lite.emulator.dynamic import (
+    ancillas_needed,
+    as_channels,
+    bits_of,
+    integers,
+    measures,
+    purified,
+    read_all,
+    without_last_measurements,
+)
 from qiskit_ionq_lite.emulator.methods import PATTERNS, method
-from qiskit_ionq_lite.emulator.outcomes import Outcomes, from_dense, from_shots, placed
+from qiskit_ionq_lite.emulator.outcomes import Outcomes, Registers, from_dense, from_shots, placed
 from qiskit_ionq_lite.emulator.pulses import NOISY_ONE_QUBIT, NOISY_TWO_QUBIT, without_native
 from qiskit_ionq_lite.emulator.refusals import PreflightError
 from qiskit_ionq_lite.emulator.trajectories import Chance, Trajectories, located, patterns
@@ -32,7 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from qiskit_ionq_lite.emulator.devices import Model, Rates
-    from qiskit_ionq_lite.emulator.outcomes import Integers
+    from qiskit_ionq_lite.emulator.dynamic import Readout
+    from qiskit_ionq_lite.emulator.outcomes import Bits, Integers
     from qiskit_ionq_lite.emulator.preflight import Program
 
 SMALLEST_PROBABILITY = 1e-15
@@ -43,6 +55,9 @@ MAX_OUTCOMES = 2**22
 
 BATCH_BYTES = 2**28
 """Of the probabilities that one call of Aer gives back."""
+
+MAX_EXACT_DENSITY_QUBITS = 13
+"""Of an ideal circuit with measurements on the way: one density matrix of 1 GB, computed once."""
 
 MAX_BATCH = 256
 """Circuits of one call; more is no faster, and waits in memory."""
@@ -66,15 +81,34 @@ def run_ideal(programs: Sequence[Program]) -> list[Outcomes]:
     Raises:
         PreflightError: a circuit is too large for this machine.
     """
-    circuits = [_saving(_in_aer_basis(without_native(program.circuit))) for program in programs]
+    circuits = [_unread(program) for program in programs]
     found: dict[int, Outcomes] = {}
-    for precision, places in _grouped(_precision(circuit.num_qubits) for circuit in circuits).items():
-        batch = [circuits[place] for place in places]
-        for place, data in zip(
-            places, _run(batch, method="statevector", precision=precision, shots=1), strict=True
-        ):
+    groups: dict[tuple[str, str], list[int]] = {}
+    for place, circuit in enumerate(circuits):
+        groups.setdefault(_ideal_method(circuit), []).append(place)
+    for (chosen, precision), places in groups.items():
+        batch = [_saving(circuits[place], len(programs[place].qubits)) for place in places]
+        results = _run(batch, method=chosen, precision=precision, shots=1)
+        for place, data in zip(places, results, strict=True):
             found[place] = placed(_exact(data["probabilities"], precision), programs[place].qubits)
     return [found[place] for place in range(len(programs))]
+
+
+def _unread(program: Program) -> QuantumCircuit:
+    """Without measurements: an ideal circuit gives the probabilities of its last state only (F 9.6)."""
+    circuit = without_native(program.circuit)
+    if measures(circuit):
+        circuit = without_last_measurements(circuit)
+        ancillas = ancillas_needed(circuit)
+        dense = circuit.num_qubits <= min(MAX_EXACT_DENSITY_QUBITS, ancillas)
+        circuit = as_channels(circuit) if dense else purified(circuit)
+    return _in_aer_basis(circuit)
+
+
+def _ideal_method(circuit: QuantumCircuit) -> tuple[str, str]:
+    if "kraus" in circuit.count_ops():
+        return "density_matrix", "double"
+    return "statevector", _precision(circuit.num_qubits)
 
 
 def run_noisy(programs: Sequence[Program], model: Model, shots: int, seed: int) -> list[Outcomes]:
@@ -86,27 +120,59 @@ def run_noisy(programs: Sequence[Program], model: Model, shots: int, seed: int) 
     rates, entangler = model.rates, model.entangler
     if rates is None or entangler is None:
         raise ValueError(f"model {model.name} has no noise")
-    circuits = [without_native(circuit) for circuit in _compiled(programs, entangler)]
-    found: dict[int, Integers] = {}
+    readouts = [read_all(_final(program)) for program in programs]
+    circuits = [without_native(circuit) for circuit in _compiled(programs, readouts, entangler)]
+    found: dict[int, Bits] = {}
     groups = _grouped(method(circuit, rates, shots, _MEMORY) for circuit in circuits)
     for ordinal, (chosen, places) in enumerate(sorted(groups.items())):
         if chosen == PATTERNS:
             for place in places:
-                found[place] = _by_patterns(circuits[place], rates, shots, Chance(seed, place))
+                samples = _by_patterns(circuits[place], rates, shots, Chance(seed, place))
+                found[place] = _measured_bits(samples, readouts[place])
         else:
             batch = [circuits[place] for place in places]
-            samples = _by_aer(batch, rates, shots, chosen, (seed + ordinal) % 2**31)
-            found |= zip(places, samples, strict=True)
-    return [placed(from_shots(found[place]), program.qubits) for place, program in enumerate(programs)]
+            sampled = _by_aer(batch, rates, shots, chosen, (seed + ordinal) % 2**31)
+            found |= zip(places, sampled, strict=True)
+    return [_outcomes(*each) for each in zip(programs, readouts, _in_order(found), strict=True)]
+
+
+def _in_order(found: dict[int, Bits]) -> list[Bits]:
+    return [found[place] for place in range(len(found))]
+
+
+def _outcomes(program: Program, readout: Readout, bits: Bits) -> Outcomes:
+    outcomes = placed(from_shots(integers(bits[:, readout.bit_of])), program.qubits)
+    if program.registers is None:
+        return outcomes
+    return replace(outcomes, registers=Registers(program.registers, bits[:, : readout.program_bits]))
+
+
+def _final(program: Program) -> QuantumCircuit:
+    """For the compiler, all classical bits in one register."""
+    circuit = QuantumCircuit(program.circuit.qubits, program.circuit.clbits)
+    for step in program.circuit.data:
+        circuit._append(step)
+    return circuit
+
+
+def _measured_bits(samples: Integers, readout: Readout) -> Bits:
+    """Last states of the qubits as the bits that measurements at the end put them into."""
+    bits = np.zeros((len(samples), readout.circuit.num_clbits), dtype=np.bool_)
+    place = {qubit: index for index, qubit in enumerate(readout.circuit.qubits)}
+    for step in readout.circuit.data:
+        if step.operation.name == "measure":
+            qubit, bit = place[step.qubits[0]], readout.circuit.find_bit(step.clbits[0]).index
+            bits[:, bit] = (samples >> np.uint64(qubit)) & np.uint64(1)
+    return bits
 
 
 def _by_aer(
     circuits: list[QuantumCircuit], rates: Rates, shots: int, chosen: str, seed: int
-) -> Iterator[Integers]:
-    """Outcomes of each circuit, shape (shots,), with Aer's own noise and chance."""
+) -> Iterator[Bits]:
+    """Classical bits after each shot, with Aer's own noise and chance."""
     options = {"noise_model": _noise(rates), "seed_simulator": seed, "memory": True}
-    for data in _run(circuits, method=chosen, shots=shots, **options):
-        yield np.fromiter((int(text, 16) for text in data["memory"]), np.uint64, shots)
+    for circuit, data in zip(circuits, _run(circuits, method=chosen, shots=shots, **options), strict=True):
+        yield bits_of(data["memory"], circuit.num_clbits)
 
 
 def _by_patterns(circuit: QuantumCircuit, rates: Rates, shots: int, chance: Chance) -> Integers:
@@ -125,9 +191,10 @@ def _by_patterns(circuit: QuantumCircuit, rates: Rates, shots: int, chance: Chan
     return sampled
 
 
-def _saving(circuit: QuantumCircuit) -> QuantumCircuit:
-    """With an order to keep all probabilities, added to the circuit itself."""
-    circuit._append(CircuitInstruction(_save(circuit.num_qubits), circuit.qubits))
+def _saving(circuit: QuantumCircuit, qubits: int | None = None) -> QuantumCircuit:
+    """With an order to keep the probabilities of its first qubits, or of all, added to the circuit itself."""
+    wanted = circuit.qubits[:qubits]
+    circuit._append(CircuitInstruction(_save(len(wanted)), wanted))
     return circuit
 
 
@@ -188,20 +255,14 @@ def _precision(qubits: int) -> str:
     )
 
 
-def _compiled(programs: Sequence[Program], entangler: str) -> list[QuantumCircuit]:
+def _compiled(programs: Sequence[Program], readouts: list[Readout], entangler: str) -> list[QuantumCircuit]:
     """Native circuits with all qubits measured, so that the compiler may drop the last Z rotations."""
-    measured = [_measured(program.circuit) for program in programs]
+    measured = [readout.circuit for readout in readouts]
     abstract = [place for place, program in enumerate(programs) if not program.native]
     if abstract:
         compiled = to_native([measured[place] for place in abstract], entangler)
         for place, circuit in zip(abstract, compiled, strict=True):
             measured[place] = circuit
-    return measured
-
-
-def _measured(circuit: QuantumCircuit) -> QuantumCircuit:
-    measured = circuit.copy()
-    measured.measure_all(add_bits=True)
     return measured
 
 

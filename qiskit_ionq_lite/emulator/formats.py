@@ -78,19 +78,40 @@ def _shots_v1(outcomes: Outcomes, qubits: int) -> Any:
 
 def _probabilities_v2(outcomes: Outcomes, qubits: int) -> Any:
     values = dict(zip(_bits(outcomes.values, qubits), outcomes.probabilities.tolist(), strict=True))
-    return {"probabilities": {"registers": {REGISTER: values}}}
+    shots = len(_shots(outcomes))
+    registers = {
+        name: {key: count / shots for key, count in counts.items()}
+        for name, counts in _register_counts(outcomes).items()
+    }
+    return {"probabilities": {"registers": {**registers, REGISTER: values}}}
 
 
 def _histogram_v2(outcomes: Outcomes, qubits: int) -> Any:
     values = dict(zip(_bits(outcomes.values, qubits), _histogram(outcomes), strict=True))
-    return {"histogram": {"registers": {REGISTER: values}}}
+    return {"histogram": {"registers": {**_register_counts(outcomes), REGISTER: values}}}
 
 
 def _shots_v2(outcomes: Outcomes, qubits: int) -> Any:
     """Element ``k`` of a register is its bit ``k``, here qubit ``k``."""
     places = np.arange(qubits, dtype=np.uint64)
     bits = (_shots(outcomes)[:, None] >> places) & np.uint64(1)
-    return {"shots": [{"registers": {REGISTER: shot}} for shot in bits.tolist()]}
+    names, columns = [REGISTER], [bits.tolist()]
+    for name, register in outcomes.registers.each() if outcomes.registers else ():
+        names.append(name)
+        columns.append(register.astype(np.uint8).tolist())
+    return {
+        "shots": [{"registers": dict(zip(names, shot, strict=True))} for shot in zip(*columns, strict=True)]
+    }
+
+
+def _register_counts(outcomes: Outcomes) -> dict[str, dict[str, int]]:
+    """Counts of each named register; bit 0 is the leftmost character, as qubit 0 is in ``output_all``."""
+    found: dict[str, dict[str, int]] = {}
+    for name, bits in outcomes.registers.each() if outcomes.registers else ():
+        rows, counts = np.unique(bits.astype(np.uint8), axis=0, return_counts=True)
+        keys = ["".join(map(str, row)) for row in rows.tolist()]
+        found[name] = dict(zip(keys, counts.tolist(), strict=True))
+    return found
 
 
 FORMATS: dict[str, Format] = {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import TypeAlias
+
 import msgspec
 
 from qiskit_ionq_lite.circuits import wire
@@ -15,6 +18,18 @@ GATESETS = ("qis", "native")
 
 SINGLE = "ionq.circuit.v1"
 MULTI = "ionq.multi-circuit.v1"
+QASM3 = "ionq.qasm3.v1"
+
+
+class Qasm(msgspec.Struct, frozen=True):
+    """An OpenQASM 3 program, not read yet: like the platform, we look at it after accepting it (F 9.2)."""
+
+    data: str
+    name: str | None = None
+
+
+Source: TypeAlias = "wire.Circuit | Qasm"
+"""One circuit of a job, as it came."""
 
 
 class CircuitSize(msgspec.Struct, frozen=True):
@@ -38,7 +53,7 @@ class CircuitSize(msgspec.Struct, frozen=True):
         return self.one_qubit_gates + self.more_qubit_gates
 
 
-def parse_circuits(job_type: str, input_json: bytes | msgspec.Raw) -> list[wire.Circuit]:
+def parse_circuits(job_type: str, input_json: bytes | msgspec.Raw) -> list[Source]:
     """The circuits of a job's ``input``, each with its own ``gateset`` and, where declared, ``qubits``."""
     reader = _READERS.get(job_type)
     if reader is None:
@@ -48,7 +63,7 @@ def parse_circuits(job_type: str, input_json: bytes | msgspec.Raw) -> list[wire.
     return reader(input_json)
 
 
-def _single(input_json: bytes | msgspec.Raw) -> list[wire.Circuit]:
+def _single(input_json: bytes | msgspec.Raw) -> list[Source]:
     return [_complete(decode(input_json, wire.Circuit, "input"), "qis", None, "input")]
 
 
@@ -59,7 +74,11 @@ class _MultiInput(msgspec.Struct):
     circuit: msgspec.Raw = msgspec.Raw(b"")
 
 
-def _multi(input_json: bytes | msgspec.Raw) -> list[wire.Circuit]:
+def _qasm3(input_json: bytes | msgspec.Raw) -> list[Source]:
+    return [decode(input_json, Qasm, "input")]
+
+
+def _multi(input_json: bytes | msgspec.Raw) -> list[Source]:
     batch = decode(input_json, _MultiInput, "input")
     if bytes(batch.circuit):
         raise bad_request("A multi-circuit job has input.circuits, not input.circuit.", "input.circuit")
@@ -73,7 +92,7 @@ def _multi(input_json: bytes | msgspec.Raw) -> list[wire.Circuit]:
     ]
 
 
-_READERS = {SINGLE: _single, MULTI: _multi}
+_READERS = {SINGLE: _single, MULTI: _multi, QASM3: _qasm3}
 
 
 def _complete(circuit: wire.Circuit, gateset: str, qubits: int | None, path: str) -> wire.Circuit:
@@ -89,12 +108,46 @@ def _complete(circuit: wire.Circuit, gateset: str, qubits: int | None, path: str
     return circuit
 
 
-def measure(circuits: list[wire.Circuit]) -> list[CircuitSize]:
+def measure(circuits: list[Source]) -> list[CircuitSize]:
     """Sizes of all circuits of a job, whose gates together have a limit."""
-    total = sum(len(circuit.circuit) for circuit in circuits)
+    sizes = [_program_size(one.data) if isinstance(one, Qasm) else _size(one) for one in circuits]
+    total = sum(size.gates for size in sizes)
     if total > MAX_GATES:
         raise bad_request(f"A job holds at most {MAX_GATES:,} gates, not {total:,}.", "input")
-    return [_size(circuit) for circuit in circuits]
+    return sizes
+
+
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_QUBITS = re.compile(r"\b(?:qubit\s*(?:\[\s*(\d+)\s*\])?|qreg\s+\w+\s*\[\s*(\d+)\s*\])")
+_GATE = re.compile(
+    r"[;{}]\s*(?:[a-z]+\s*(?:\([^;()]*\))?\s*@\s*)*(\w+)\s*(?:\([^;]*\)\s*|\s)([^;(){}=]+)(?=;)"
+)
+_NO_GATES = {
+    "qubit",
+    "bit",
+    "qreg",
+    "creg",
+    "input",
+    "output",
+    "include",
+    "measure",
+    "reset",
+    "barrier",
+    "OPENQASM",
+}
+
+
+def _program_size(text: str) -> CircuitSize:
+    """How large a program looks from outside: one gate per statement, whatever it is made of.
+
+    >>> _program_size("OPENQASM 3.0; qubit[3] q; h q[0]; ctrl @ x q[0], q[1]; rz(pi / 2) q; c = measure q;")
+    CircuitSize(qubits=3, used_qubits=3, one_qubit_gates=2, more_qubit_gates=1)
+    """
+    plain = ";" + _COMMENT.sub("", text)
+    qubits = sum(int(one or other or 1) for one, other in _QUBITS.findall(plain))
+    operands = [targets.count(",") for name, targets in _GATE.findall(plain) if name not in _NO_GATES]
+    single = operands.count(0)
+    return CircuitSize(max(qubits, 1), max(qubits, 1), single, len(operands) - single)
 
 
 def _size(circuit: wire.Circuit) -> CircuitSize:

@@ -12,7 +12,7 @@ from qiskit_ionq_lite.emulator.refusals import PreflightError
 from qiskit_ionq_lite.emulator.trajectories import expected_patterns
 
 if TYPE_CHECKING:
-    from qiskit.circuit import QuantumCircuit
+    from qiskit.circuit import QuantumCircuit, Qubit
 
     from qiskit_ionq_lite.emulator.devices import Rates
 
@@ -56,10 +56,14 @@ def method(circuit: QuantumCircuit, rates: Rates, shots: int, memory: int) -> st
     qubits, gates = circuit.num_qubits, circuit.size()
     trajectories = _expected_patterns(circuit, rates, shots)
     update = 2.0**qubits * SECONDS_PER_AMPLITUDE
+    once = measures_last(
+        circuit
+    )  # if not, Aer runs each shot by itself, and errors are not all of its chance
     costs: dict[str, float] = {}  # seconds of each gate
-    if qubits <= MAX_DENSITY_QUBITS:
+    if qubits <= MAX_DENSITY_QUBITS and once:
         costs[DENSITY_MATRIX] = 5e-6 + 2**qubits * update * 2
-    for name, runs, overhead in ((PATTERNS, trajectories, 1.2e-5), (STATEVECTOR, float(shots), 3e-6)):
+    ways = ((PATTERNS, trajectories, 1.2e-5), (STATEVECTOR, float(shots), 3e-6))
+    for name, runs, overhead in ways if once else ways[1:]:
         if 2.0**qubits * gates * runs <= MAX_UPDATES and 2.0**qubits * 24 < 0.5 * memory:
             costs[name] = runs * (overhead + update)
     bond = 2.0 ** _largest_cut(circuit)
@@ -68,6 +72,18 @@ def method(circuit: QuantumCircuit, rates: Rates, shots: int, memory: int) -> st
     if not costs:
         raise _too_large(qubits, gates, shots)
     return min(costs, key=costs.__getitem__)
+
+
+def measures_last(circuit: QuantumCircuit) -> bool:
+    """Whether nothing happens to a qubit after its measurement, and nothing resets one."""
+    measured: set[Qubit] = set()
+    for step in circuit.data:
+        name = step.operation.name
+        if name == "reset" or (name != "barrier" and not measured.isdisjoint(step.qubits)):
+            return False
+        if name == "measure":
+            measured.update(step.qubits)
+    return True
 
 
 def _expected_patterns(circuit: QuantumCircuit, rates: Rates, shots: int) -> float:

@@ -56,6 +56,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (  # what each shot left in the classical registers of an OpenQASM 3 program
+        "ALTER TABLE results ADD COLUMN registers BLOB",
+        "ALTER TABLE results ADD COLUMN bits BLOB",
+    ),
 )
 
 

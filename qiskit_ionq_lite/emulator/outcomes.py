@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     Integers: TypeAlias = NDArray[np.uint64]
     Floats: TypeAlias = NDArray[np.float64]
+    Bits: TypeAlias = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Registers:
+    """What every shot left in a program's classical registers.
+
+    Attributes:
+        sizes: names and sizes of the registers, as declared.
+        bits: of all registers, one after the other, bit 0 of each first; shape (shots, bits).
+    """
+
+    sizes: tuple[tuple[str, int], ...]
+    bits: Bits
+
+    def each(self) -> Iterator[tuple[str, Bits]]:
+        """Name and bits, shape (shots, size), of one register after the other."""
+        start = 0
+        for name, size in self.sizes:
+            yield name, self.bits[:, start : start + size]
+            start += size
 
 
 @dataclass(frozen=True)
@@ -24,11 +45,13 @@ class Outcomes:
         values: outcomes that occur, ascending; shape (k,).
         probabilities: theirs, shape (k,), summing to 1; after sampling exact multiples of 1/shots.
         shots: one outcome per shot, in order, shape (shots,); ``None`` when probabilities are exact.
+        registers: of sampled programs that name some (F 9.7).
     """
 
     values: Integers
     probabilities: Floats
     shots: Integers | None = None
+    registers: Registers | None = None
 
 
 def from_dense(probabilities: Floats, smallest: float) -> Outcomes:
@@ -57,7 +80,7 @@ def placed(outcomes: Outcomes, qubits: Sequence[int]) -> Outcomes:
     if tuple(qubits) == tuple(range(len(qubits))):
         return outcomes
     shots = None if outcomes.shots is None else _spread(outcomes.shots, qubits)
-    return Outcomes(_spread(outcomes.values, qubits), outcomes.probabilities, shots)
+    return replace(outcomes, values=_spread(outcomes.values, qubits), shots=shots)
 
 
 def _spread(values: Integers, qubits: Sequence[int]) -> Integers:

@@ -5,16 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qiskit.circuit import QuantumCircuit
+
 from qiskit_ionq_lite.circuits.decode import IonQGateError, from_steps, to_steps
 from qiskit_ionq_lite.emulator.devices import IDEAL, NOISE_MODELS
+from qiskit_ionq_lite.emulator.inputs import Qasm
+from qiskit_ionq_lite.emulator.openqasm import parse
 from qiskit_ionq_lite.emulator.refusals import PreflightError
+from qiskit_ionq_lite.gates import NATIVE_GATES
 
 if TYPE_CHECKING:
-    from qiskit.circuit import QuantumCircuit
+    from collections.abc import Sequence
 
     from qiskit_ionq_lite.circuits import wire
     from qiskit_ionq_lite.circuits.decode import Step
     from qiskit_ionq_lite.emulator.devices import Model
+    from qiskit_ionq_lite.emulator.inputs import Source
 
 
 @dataclass(frozen=True)
@@ -22,14 +28,17 @@ class Program:
     """A circuit without its idle qubits.
 
     Attributes:
-        circuit: acts on the used qubits only, and holds no measurement.
+        circuit: acts on the used qubits only. From a gate list it holds no measurement; an OpenQASM 3 program
+            holds its own, into the bits of its ``registers``.
         qubits: qubit ``i`` of ``circuit`` is qubit ``qubits[i]`` of the job's circuit; ascending.
         native: whether it was given in native gates, so that no compiler touches it.
+        registers: names and sizes of the classical registers that the circuit's bits belong to.
     """
 
     circuit: QuantumCircuit
     qubits: tuple[int, ...]
     native: bool
+    registers: tuple[tuple[str, int], ...] | None = None
 
 
 def check_model(model: Model) -> None:
@@ -42,16 +51,37 @@ def check_model(model: Model) -> None:
         )
 
 
-def preflight(circuit: wire.Circuit, model: Model) -> Program:
+def preflight(source: Source, model: Model) -> Program:
     """A circuit as the engine takes it.
 
     Raises:
         PreflightError: the platform's failure code and message.
     """
+    return program3(source.data, model) if isinstance(source, Qasm) else _gate_list(source, model)
+
+
+def program3(text: str, model: Model, parameters: Sequence[float] | None = None) -> Program:
+    """An OpenQASM 3 program as the engine takes it; ``parameters`` are its input variables (F 8.4)."""
+    found = parse(text, model.qubits, parameters)
+    circuit = found.circuit
+    names = set(circuit.count_ops())
+    _check_gates(names & {"ms", "zz"}, model)
+    used = {qubit for step in circuit.data for qubit in step.qubits}
+    places = [place for place, qubit in enumerate(circuit.qubits) if qubit in used] or [0]
+    if not circuit.num_qubits:
+        raise PreflightError("InvalidInput", "the program declares no qubits")
+    compact = QuantumCircuit([circuit.qubits[place] for place in places], circuit.clbits)
+    for step in circuit.data:
+        compact._append(step)
+    native = bool(names & NATIVE_GATES.keys()) and names <= {*NATIVE_GATES, "measure", "reset"}
+    return Program(compact, tuple(places), native, found.registers)
+
+
+def _gate_list(circuit: wire.Circuit, model: Model) -> Program:
     native = circuit.gateset == "native"
     _check_width(circuit.qubits or 0, model)
     if native:
-        _check_entanglers(circuit, model)
+        _check_gates({gate.gate for gate in circuit.circuit} & {"ms", "zz"}, model)
     try:
         steps = to_steps(circuit, circuit.gateset or "qis", circuit.qubits)
     except IonQGateError as error:
@@ -69,8 +99,8 @@ def _check_width(qubits: int, model: Model) -> None:
         )
 
 
-def _check_entanglers(circuit: wire.Circuit, model: Model) -> None:
-    foreign = sorted({gate.gate for gate in circuit.circuit} & {"ms", "zz"} - set(model.native_gates))
+def _check_gates(entanglers: set[str], model: Model) -> None:
+    foreign = sorted(entanglers - set(model.native_gates))
     if foreign:
         raise PreflightError(
             "UnsupportedGate", f"Gate types [{', '.join(foreign)}] are not supported by this backend"

@@ -177,7 +177,7 @@ class Service:
 
     def _jobs(self, submission: Submission) -> list[Job]:
         parent = self._job(submission)
-        if submission.type == SINGLE:
+        if submission.type != MULTI:
             return [parent]
         return [parent, *self._children(submission, parent)]
 

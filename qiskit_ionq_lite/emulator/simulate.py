@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from qiskit_ionq_lite.emulator import engine
 from qiskit_ionq_lite.emulator.devices import IDEAL, model_of
-from qiskit_ionq_lite.emulator.inputs import measure, parse_circuits
+from qiskit_ionq_lite.emulator.inputs import Qasm, measure, parse_circuits
 from qiskit_ionq_lite.emulator.methods import MAX_DENSITY_QUBITS
 from qiskit_ionq_lite.emulator.outcomes import Outcomes
 from qiskit_ionq_lite.emulator.preflight import check_model, preflight
@@ -15,9 +15,8 @@ from qiskit_ionq_lite.emulator.refusals import PreflightError
 from qiskit_ionq_lite.emulator.trajectories import expected_patterns
 
 if TYPE_CHECKING:
-    from qiskit_ionq_lite.circuits import wire
     from qiskit_ionq_lite.emulator.devices import Model, Rates
-    from qiskit_ionq_lite.emulator.inputs import CircuitSize
+    from qiskit_ionq_lite.emulator.inputs import CircuitSize, Source
     from qiskit_ionq_lite.emulator.preflight import Program
 
 SECONDS_PER_AMPLITUDE = 4e-9
@@ -74,15 +73,18 @@ def simulate(task: Task) -> Found:
 def seconds(task: Task) -> float:
     """A rough forecast of the time :func:`simulate` takes, rather too long than too short."""
     model = model_of(task.backend, task.noise_model)
-    sizes = measure(parse_circuits(task.type, task.input))
+    circuits = parse_circuits(task.type, task.input)
+    sizes = measure(circuits)
     fitting = [size for size in sizes if max(size.qubits, size.used_qubits) <= model.qubits]
     rates = model.rates
+    if any(isinstance(circuit, Qasm) for circuit in circuits):
+        return sum(_program_seconds(size, 0 if rates is None else task.shots) for size in fitting)
     if rates is None:
         return sum(_ideal_seconds(size) for size in fitting)
     return sum(_noisy_seconds(size, rates, task.shots) for size in fitting)
 
 
-def _checked(circuit: wire.Circuit, model: Model) -> Program | Failure:
+def _checked(circuit: Source, model: Model) -> Program | Failure:
     try:
         check_model(model)
         return preflight(circuit, model)
@@ -97,6 +99,12 @@ def _outcomes(task: Task, programs: list[Program], model: Model) -> list[Outcome
         return engine.run_noisy(programs, model, task.shots, task.seed)
     except PreflightError as error:
         return [Failure(error.code, error.text)] * len(programs)
+
+
+def _program_seconds(size: CircuitSize, shots: int) -> float:
+    """Reading takes its time; a program that measures on the way runs once per shot."""
+    gates = 10 + 3 * size.gates
+    return 1e-3 * gates + (shots + 1) * gates * (3e-6 + 2.0**size.used_qubits * SECONDS_PER_AMPLITUDE)
 
 
 def _ideal_seconds(size: CircuitSize) -> float:

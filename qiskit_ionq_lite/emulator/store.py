@@ -15,11 +15,12 @@ from threading import RLock
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import msgspec
 import numpy as np
 
 from qiskit_ionq_lite.emulator.jobs import COLUMNS, OPEN_STATUSES, Ending, Job
 from qiskit_ionq_lite.emulator.migrations import migrate
-from qiskit_ionq_lite.emulator.outcomes import Outcomes
+from qiskit_ionq_lite.emulator.outcomes import Outcomes, Registers
 from qiskit_ionq_lite.errors import IonQError
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ class Store:
             ended = [_end(connection, ending, now) for ending in endings]
             kept = [job_id for job_id in ended if job_id is not None and job_id in results]
             connection.executemany(
-                "INSERT INTO results VALUES (?, ?, ?, ?)",
+                "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)",
                 ((job_id, *_columns(results[job_id])) for job_id in kept),
             )
 
@@ -295,14 +296,29 @@ def _end(connection: sqlite3.Connection, ending: Ending, now: int) -> str | None
     return ending.job_id if changed.rowcount else None
 
 
-def _columns(outcomes: Outcomes) -> tuple[bytes, bytes, bytes | None]:
+def _columns(outcomes: Outcomes) -> tuple[bytes, bytes, bytes | None, bytes | None, bytes | None]:
     shots = None if outcomes.shots is None else outcomes.shots.tobytes()
-    return outcomes.values.tobytes(), outcomes.probabilities.tobytes(), shots
+    values, probabilities = outcomes.values.tobytes(), outcomes.probabilities.tobytes()
+    if outcomes.registers is None:
+        return values, probabilities, shots, None, None
+    sizes = msgspec.json.encode(outcomes.registers.sizes)
+    return values, probabilities, shots, sizes, np.packbits(outcomes.registers.bits).tobytes()
 
 
-def _outcomes(values: bytes, probabilities: bytes, shots: bytes | None) -> Outcomes:
+def _outcomes(
+    values: bytes, probabilities: bytes, shots: bytes | None, sizes: bytes | None, bits: bytes | None
+) -> Outcomes:
+    samples = None if shots is None else np.frombuffer(shots, np.uint64)
     return Outcomes(
         np.frombuffer(values, np.uint64),
         np.frombuffer(probabilities, np.float64),
-        None if shots is None else np.frombuffer(shots, np.uint64),
+        samples,
+        None if samples is None or sizes is None or bits is None else _registers(len(samples), sizes, bits),
     )
+
+
+def _registers(shots: int, sizes: bytes, bits: bytes) -> Registers:
+    names = msgspec.json.decode(sizes, type=tuple[tuple[str, int], ...])
+    width = sum(size for _, size in names)
+    flat = np.unpackbits(np.frombuffer(bits, np.uint8), count=shots * width)
+    return Registers(names, flat.reshape(shots, width).astype(np.bool_))

@@ -275,7 +275,9 @@ def test_a_wide_ghz_state_runs_as_a_matrix_product():
 
 
 def compiled(circuit, model):
-    return engine.without_native(engine._compiled([preflight(circuit, model)], model.entangler)[0])
+    program = preflight(circuit, model)
+    readout = engine.read_all(program.circuit)
+    return engine.without_native(engine._compiled([program], [readout], model.entangler)[0])
 
 
 def layers(width, depth):

@@ -38,7 +38,7 @@ def refused(answer, status, openapi):
         (without("type"), "type", "missing"),
         (without("backend"), "backend", "missing"),
         (without("input"), "input", "missing"),
-        (GOOD | {"type": "ionq.qasm3.v1"}, "type", "ionq.circuit.v1, ionq.multi-circuit.v1"),
+        (GOOD | {"type": "ionq.qir.v1"}, "type", "ionq.circuit.v1, ionq.multi-circuit.v1"),
         (GOOD | {"backend": "qpu.aria1"}, "backend", "qpu.aria-1"),
         (GOOD | {"shots": 0}, "shots", "1,000,000"),
         (GOOD | {"shots": -1}, "shots", "1,000,000"),
