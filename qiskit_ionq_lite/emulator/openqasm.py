@@ -81,8 +81,9 @@ def parse(text: str, max_qubits: int, parameters: Sequence[float] | None = None)
     try:
         tree = parse_text(text)
     except QASM3ParsingError as error:
-        complaint = str(error) or "syntax error"
-        raise PreflightError("PreflightError", f"the program is not OpenQASM 3: {complaint}") from error
+        raise PreflightError(
+            "PreflightError", f"the program is not OpenQASM 3: {_complaint(error)}"
+        ) from error
     except RecursionError as error:
         raise PreflightError("PreflightError", "the program is nested too deeply") from error
     reader = _Reader(max_qubits, parameters)
@@ -92,6 +93,15 @@ def parse(text: str, max_qubits: int, parameters: Sequence[float] | None = None)
     return Program3(
         reader.circuit, tuple((name, len(bits)) for name, bits in reader.bits.items()), reader.inputs
     )
+
+
+def _complaint(error: QASM3ParsingError) -> str:
+    """Where the parser stopped, which it says only through its cause's cause."""
+    for cause in getattr(error.__cause__ or error.__context__, "args", ()):
+        token = getattr(cause, "offendingToken", None)
+        if token is not None:
+            return f"line {token.line}: unexpected {token.text!r}"
+    return str(error) or "syntax error"
 
 
 class _Reader:
