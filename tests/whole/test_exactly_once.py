@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from collections import Counter
@@ -15,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from faulty import AFTER, BEFORE, faulty, tokens
+from killing import kill_while_submitting
 from qiskit import QuantumCircuit
 
 from qiskit_ionq_lite import IonQAPIError, IonQJobTimeoutError, IonQProvider, IonQUnconfirmedError
@@ -155,33 +152,6 @@ def test_a_thousand_jobs_from_eight_threads_on_a_network_that_fails_a_fifth_of_a
     found = tokens(api_of(cloud))
     assert len(found) == len(set(found)) == 1_000
     assert {one.state for one in provider.submissions(2_000)} == {"confirmed"}
-
-
-SUBMITS = textwrap.dedent(
-    """
-    import sys
-    from qiskit import QuantumCircuit
-    from qiskit_ionq_lite import IonQProvider
-
-    circuit = QuantumCircuit(1)
-    circuit.x(0)
-    circuit.measure_all()
-    backend = IonQProvider("key", url=sys.argv[1], journal=sys.argv[2]).get_backend("simulator")
-    print("ready", flush=True)
-    for _ in range(100):
-        backend.run(circuit, shots=1)
-    """
-)
-
-
-def kill_while_submitting(url: str, journal: object, seconds: float) -> None:
-    process = subprocess.Popen([sys.executable, "-c", SUBMITS, url, str(journal)], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    assert process.stdout.readline().strip() == b"ready"
-    time.sleep(seconds)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
