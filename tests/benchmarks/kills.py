@@ -21,7 +21,7 @@ from killing import kill_while_submitting
 from qiskit_ionq_lite import IonQProvider
 from qiskit_ionq_lite.emulator.server import LocalCloud
 
-SUBMITTING_SECONDS = 8.0  # that 100 submissions take on this slow network
+SUBMITTING_SECONDS = 5.0  # that 100 submissions take on this slow network
 
 
 def killed_once(chance: random.Random) -> Counter[str]:
