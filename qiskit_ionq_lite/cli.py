@@ -98,6 +98,16 @@ def run(
 @click.option("--db", type=click.Path(dir_okay=False), help="SQLite file that keeps the jobs.")
 @click.option("--api-key", help="The only key to accept; demanded to listen beyond this machine.")
 @click.option("--seed", type=int, help="Fixes what the cloud draws for jobs that bring no seed.")
+@click.option("--workers", type=click.IntRange(1), help="Jobs that run side by side; cores and one more.")
+@click.option(
+    "--queue-seconds", type=click.FloatRange(0), default=0.0, help="How long each job waits, at least."
+)
+@click.option(
+    "--queue-capacity", type=click.IntRange(1), help="Jobs that may wait; more are refused with 429."
+)
+@click.option(
+    "--rate-limit", type=click.FloatRange(0, min_open=True), help="Requests per second; above: 429."
+)
 @click.option(
     "--fault",
     "faults",
@@ -106,16 +116,23 @@ def run(
     help="What goes wrong on purpose: KIND [METHOD] [PATH] [name=value ...], "
     "such as 'cut POST /jobs when=after times=1' or 'latency seconds=0.2 probability=0.1'. May be repeated.",
 )
-def serve(
-    host: str, port: int, db: str | None, api_key: str | None, seed: int | None, faults: tuple[str, ...]
-) -> None:
-    """Serve the local cloud over HTTP until Ctrl-C."""
-    from qiskit_ionq_lite.emulator.faults import parse_fault
-    from qiskit_ionq_lite.emulator.server import LocalCloud  # Aer and the server load only when asked for
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    help="Least that is logged, as JSON, to standard error.",
+)
+def serve(api_key: str | None, db: str | None, faults: tuple[str, ...], log_level: str, **rules: Any) -> None:
+    """Serve the local cloud over HTTP until Ctrl-C, with a page for the browser."""
+    from qiskit_ionq_lite.emulator.faults import parse_fault  # Aer and the server load only when asked for
+    from qiskit_ionq_lite.emulator.greeting import greeting
+    from qiskit_ionq_lite.emulator.logs import log_to_stderr
+    from qiskit_ionq_lite.emulator.server import LocalCloud
 
-    chosen = [parse_fault(text) for text in faults]
-    cloud = LocalCloud(db, host=host, port=port, api_key=api_key, seed=seed, faults=chosen)
-    cloud.serve_forever(lambda: click.echo(_greeting(cloud.url, "your key" if api_key else "any key")))
+    cloud = LocalCloud(db, api_key=api_key, faults=[parse_fault(text) for text in faults], **rules)
+    log_to_stderr(log_level)
+    cloud.serve_forever(lambda: click.echo(greeting(cloud.url, own_key=bool(api_key))))
 
 
 @main.command()
@@ -272,10 +289,6 @@ def _histogram(counts: Mapping[str, int]) -> list[str]:
     ]
     hidden = len(counts) - len(frequent)
     return rows + ([f"... and {hidden:,} outcomes with fewer counts"] if hidden else [])
-
-
-def _greeting(url: str, key: str) -> str:
-    return f"IonQ's cloud in a box is at {url} and takes {key}; Ctrl-C stops it."
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:

@@ -230,11 +230,12 @@ def _with_request_id(app: ASGIApp) -> ASGIApp:
     """Give every answer an ``x-request-id``."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        identifier = str(uuid.uuid4()).encode()
+        identifier = str(uuid.uuid4())
+        scope["state"]["request_id"] = identifier
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"x-request-id", identifier)]
+                message["headers"] = [*message["headers"], (b"x-request-id", identifier.encode())]
             await send(message)
 
         await app(scope, receive, send_with_id)

@@ -23,7 +23,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from qiskit_ionq_lite.emulator.app import PREFIX, build_app
 from qiskit_ionq_lite.emulator.engine import warm_up
 from qiskit_ionq_lite.emulator.faults import CUT, Faults
-from qiskit_ionq_lite.emulator.house import fault_routes
+from qiskit_ionq_lite.emulator.house import House
+from qiskit_ionq_lite.emulator.meter import Meter
 from qiskit_ionq_lite.emulator.processes import Processes
 from qiskit_ionq_lite.emulator.queue import Queue, QueueRules
 from qiskit_ionq_lite.emulator.rate import RateLimit
@@ -169,13 +170,14 @@ class _Running:
             new_id=lambda: str(uuid.uuid4()),
             random=cloud._random,
         )
+        meter = Meter(time.perf_counter)
         config = uvicorn.Config(
             build_app(
                 service,
                 cloud._api_key,
                 limit=RateLimit(cloud._rate_limit, time.monotonic),
-                beside=fault_routes(cloud.faults, cloud._api_key),
-                around=cloud.faults.around,
+                beside=House(self._store, self._queue, cloud.faults, meter, cloud._api_key).routes(),
+                around=lambda app: meter.around(cloud.faults.around(app)),
             ),
             http=_Protocol,
             log_config=None,  # the host program's logging stays as it is

@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
-from qiskit_ionq_lite.emulator.jobs import COLUMNS, OPEN_STATUSES, Ending, Job
+from qiskit_ionq_lite.emulator.jobs import COLUMNS, OPEN_STATUSES, STATUSES, Ending, Job
 from qiskit_ionq_lite.emulator.migrations import migrate
 from qiskit_ionq_lite.emulator.outcomes import Outcomes, Registers
 from qiskit_ionq_lite.errors import IonQError
@@ -165,6 +165,16 @@ class Store:
             connection.execute(
                 f"UPDATE jobs SET status = 'ready', started_at = NULL WHERE status IN ({_OPEN})"
             )
+
+    def counts(self) -> dict[str, int]:
+        """How many jobs there are by status, without the circuits of multi-circuit jobs."""
+        with self._reading() as connection:
+            found = dict(
+                connection.execute(
+                    "SELECT status, count(*) FROM jobs WHERE parent_id IS NULL GROUP BY status"
+                )
+            )
+        return {status: found.get(status, 0) for status in STATUSES}
 
     def waiting(self, most: int) -> int:
         """How many jobs wait, counted up to ``most``."""

@@ -39,8 +39,11 @@ def work_on_next(queue: Queue, store: Store, processes: Processes, clock: Callab
         job_ids = store.child_ids(job.id) if job.type == MULTI else [job.id]
         found = _found(job, len(job_ids), store, processes)
         results = {job_ids[place]: ending for place, ending in found.items() if isinstance(ending, Outcomes)}
-        store.finish(job, _now(clock), _endings(job, job_ids, found), results)
+        endings = _endings(job, job_ids, found)
+        store.finish(job, _now(clock), endings, results)
         queue.ended(job)
+        said = {"job_id": job.id, "backend": job.backend, "failure": endings[-1].failure_code}
+        _log.info("job ended", extra={"fields": said})
     except StoreClosedError:
         _log.info("closed while a job ran; it will run again at the next start")
     except SimulationAbortedError as error:

@@ -230,4 +230,6 @@ def test_serve(ending: signal.Signals, tmp_path) -> None:
     finally:
         server.send_signal(ending)
         out, err = server.communicate(timeout=60)
-    assert (server.returncode, out, err) == (0, "", "")
+    assert server.returncode == 0
+    assert {json.loads(line)["level"] for line in err.splitlines()} == {"info"}
+    assert "s3cret" not in out + err
