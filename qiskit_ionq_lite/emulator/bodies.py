@@ -12,6 +12,7 @@ import msgspec
 
 from qiskit_ionq_lite.circuits import wire
 from qiskit_ionq_lite.emulator.devices import BACKENDS, NOISE_MODELS, SIMULATOR
+from qiskit_ionq_lite.emulator.functions import QAOA
 from qiskit_ionq_lite.emulator.inputs import CircuitSize, Source, measure, parse_circuits
 from qiskit_ionq_lite.emulator.parsing import decode
 from qiskit_ionq_lite.emulator.refusals import bad_request
@@ -49,6 +50,12 @@ class Settings(msgspec.Struct, omit_defaults=True):
     error_mitigation: ErrorMitigation | None = None
 
 
+class _External(msgspec.Struct):
+    """Credentials of another company's service, which does not run here: asked for, never kept."""
+
+    api_credentials: str
+
+
 class _Request(msgspec.Struct):
     type: str
     backend: str
@@ -60,6 +67,7 @@ class _Request(msgspec.Struct):
     settings: Settings | None = None
     dry_run: bool | None = None
     noise: wire.Noise | None = None
+    external_settings: _External | None = None
 
 
 class _Ids(msgspec.Struct):
@@ -98,6 +106,10 @@ def parse_submission(body: bytes) -> Submission:
     """
     request = decode(body, _Request, "")
     _check_name(request.name)
+    if request.type == QAOA and request.external_settings is None:
+        raise bad_request(
+            "A QAOA job needs external_settings.api_credentials; here, any text will do.", "external_settings"
+        )
     circuits = parse_circuits(request.type, request.input)
     noise = _noise(request)
     return Submission(

@@ -10,10 +10,14 @@ import msgspec
 
 from qiskit_ionq_lite.emulator.devices import IDEAL, SIMULATOR, Document
 from qiskit_ionq_lite.emulator.formats import AGGREGATE, AGGREGATE_FORMAT, FORMATS, LEGACY
+from qiskit_ionq_lite.emulator.functions import FUNCTIONS, QAOA
 from qiskit_ionq_lite.emulator.inputs import MULTI
 
 if TYPE_CHECKING:
     from qiskit_ionq_lite.emulator.jobs import Job
+
+PARENTS = (MULTI, QAOA)
+"""Types of the jobs that have children."""
 
 SUBMITTER_ID = str(uuid5(NAMESPACE_URL, "https://api.ionq.co/local/user"))
 PROJECT_ID = str(uuid5(NAMESPACE_URL, "https://api.ionq.co/local/project"))
@@ -24,7 +28,7 @@ WHOAMI: Document = {"key_id": KEY_ID, "key_name": "local", "project_id": PROJECT
 
 def job_document(job: Job, child_ids: list[str] | None) -> Document:
     """The answer of ``GET /jobs/{id}``; a single circuit has no children."""
-    return listed_document(job) | {"child_job_ids": child_ids if job.type == MULTI else None}
+    return listed_document(job) | {"child_job_ids": child_ids if job.type in PARENTS else None}
 
 
 def listed_document(job: Job) -> Document:
@@ -55,7 +59,7 @@ def listed_document(job: Job) -> Document:
             "circuits": job.circuits,
             "gate_counts": {"1q": job.one_qubit_gates, "2q": job.more_qubit_gates},
         },
-        "results": results_map(job) if job.status == "completed" and not job.dry_run else None,
+        "results": _results(job) if job.status == "completed" and not job.dry_run else None,
     }
     return document | _simulator_fields(job)
 
@@ -65,8 +69,14 @@ def is_exact(job: Job) -> bool:
     return job.backend == SIMULATOR and job.noise_model == IDEAL
 
 
+def _results(job: Job) -> Document | msgspec.Raw:
+    return msgspec.Raw(job.answer.encode()) if job.answer else results_map(job)
+
+
 def artifacts(job: Job) -> list[str]:
     """Ids of the artifacts that a completed job has."""
+    if job.type in (*FUNCTIONS, QAOA):
+        return []
     if job.type == MULTI:
         return [AGGREGATE]
     return [name for name, form in FORMATS.items() if not (form.sampled and is_exact(job))]

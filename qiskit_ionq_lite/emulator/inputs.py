@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from qiskit_ionq_lite.circuits import wire
+from qiskit_ionq_lite.emulator.functions import FUNCTIONS, QAOA, Energy, MaxCut, read_energy, read_maxcut
 from qiskit_ionq_lite.emulator.parsing import decode
 from qiskit_ionq_lite.emulator.refusals import bad_request
 from qiskit_ionq_lite.errors import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_CIRCUITS = 5_000
 MAX_GATES = 150_000
@@ -28,8 +32,8 @@ class Qasm(msgspec.Struct, frozen=True):
     name: str | None = None
 
 
-Source: TypeAlias = "wire.Circuit | Qasm"
-"""One circuit of a job, as it came."""
+Source: TypeAlias = "wire.Circuit | Qasm | Energy | MaxCut"
+"""One circuit of a job, or the function that it asks for, as it came."""
 
 
 class CircuitSize(msgspec.Struct, frozen=True):
@@ -92,7 +96,13 @@ def _multi(input_json: bytes | msgspec.Raw) -> list[Source]:
     ]
 
 
-_READERS = {SINGLE: _single, MULTI: _multi, QASM3: _qasm3}
+_READERS: dict[str, Callable[[bytes | msgspec.Raw], list[Source]]] = {
+    SINGLE: _single,
+    MULTI: _multi,
+    QASM3: _qasm3,
+    **dict.fromkeys(FUNCTIONS, lambda input_json: [read_energy(input_json)]),
+    QAOA: lambda input_json: [read_maxcut(input_json)],
+}
 
 
 def _complete(circuit: wire.Circuit, gateset: str, qubits: int | None, path: str) -> wire.Circuit:
@@ -110,11 +120,21 @@ def _complete(circuit: wire.Circuit, gateset: str, qubits: int | None, path: str
 
 def measure(circuits: list[Source]) -> list[CircuitSize]:
     """Sizes of all circuits of a job, whose gates together have a limit."""
-    sizes = [_program_size(one.data) if isinstance(one, Qasm) else _size(one) for one in circuits]
+    sizes = [_source_size(one) for one in circuits]
     total = sum(size.gates for size in sizes)
     if total > MAX_GATES:
         raise bad_request(f"A job holds at most {MAX_GATES:,} gates, not {total:,}.", "input")
     return sizes
+
+
+def _source_size(source: Source) -> CircuitSize:
+    if isinstance(source, Qasm):
+        return _program_size(source.data)
+    if isinstance(source, Energy):
+        return _program_size(source.ansatz)
+    if isinstance(source, MaxCut):
+        return CircuitSize(source.nodes, source.nodes, 3 * source.nodes, 2 * len(source.edges))
+    return _size(source)
 
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)

@@ -21,6 +21,7 @@ class Job:
         shots: for a child as for its parent.
         noise_model: on the simulator, else ``None``.
         seed: of every random draw; ``None`` for exact results.
+        answer: JSON of ``results``, where they stand in the job itself (F 8.6, 8.8).
     """
 
     id: str
@@ -46,6 +47,7 @@ class Job:
     completed_at: int | None = None
     failure_code: str | None = None
     failure_message: str | None = None
+    answer: str | None = None
 
 
 COLUMNS = tuple(field.name for field in fields(Job))
@@ -58,3 +60,4 @@ class Ending:
     job_id: str
     failure_code: str | None = None
     failure_message: str | None = None
+    answer: str | None = None

@@ -60,6 +60,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE results ADD COLUMN registers BLOB",
         "ALTER TABLE results ADD COLUMN bits BLOB",
     ),
+    ("ALTER TABLE jobs ADD COLUMN answer TEXT",),  # results that stand in the job itself
 )
 
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qiskit.circuit import QuantumCircuit
 
+from qiskit_ionq_lite.circuits import wire
 from qiskit_ionq_lite.circuits.decode import IonQGateError, from_steps, to_steps
 from qiskit_ionq_lite.emulator.devices import IDEAL, NOISE_MODELS
-from qiskit_ionq_lite.emulator.inputs import Qasm
 from qiskit_ionq_lite.emulator.openqasm import parse
 from qiskit_ionq_lite.emulator.refusals import PreflightError
 from qiskit_ionq_lite.gates import NATIVE_GATES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from qiskit_ionq_lite.circuits import wire
     from qiskit_ionq_lite.circuits.decode import Step
     from qiskit_ionq_lite.emulator.devices import Model
-    from qiskit_ionq_lite.emulator.inputs import Source
+    from qiskit_ionq_lite.emulator.inputs import Qasm
 
 
 @dataclass(frozen=True)
@@ -51,19 +48,20 @@ def check_model(model: Model) -> None:
         )
 
 
-def preflight(source: Source, model: Model) -> Program:
+def preflight(source: wire.Circuit | Qasm, model: Model) -> Program:
     """A circuit as the engine takes it.
 
     Raises:
         PreflightError: the platform's failure code and message.
     """
-    return program3(source.data, model) if isinstance(source, Qasm) else _gate_list(source, model)
+    if isinstance(source, wire.Circuit):
+        return _gate_list(source, model)
+    found = parse(source.data, model.qubits)
+    return replace(compacted(found.circuit, model), registers=found.registers)
 
 
-def program3(text: str, model: Model, parameters: Sequence[float] | None = None) -> Program:
-    """An OpenQASM 3 program as the engine takes it; ``parameters`` are its input variables (F 8.4)."""
-    found = parse(text, model.qubits, parameters)
-    circuit = found.circuit
+def compacted(circuit: QuantumCircuit, model: Model) -> Program:
+    """A circuit that was read from OpenQASM 3 as the engine takes it, without registers."""
     names = set(circuit.count_ops())
     _check_gates(names & {"ms", "zz"}, model)
     used = {qubit for step in circuit.data for qubit in step.qubits}
@@ -74,7 +72,7 @@ def program3(text: str, model: Model, parameters: Sequence[float] | None = None)
     for step in circuit.data:
         compact._append(step)
     native = bool(names & NATIVE_GATES.keys()) and names <= {*NATIVE_GATES, "measure", "reset"}
-    return Program(compact, tuple(places), native, found.registers)
+    return Program(compact, tuple(places), native)
 
 
 def _gate_list(circuit: wire.Circuit, model: Model) -> Program:

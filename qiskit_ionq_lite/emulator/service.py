@@ -14,7 +14,7 @@ from qiskit_ionq_lite.emulator.devices import (
     backend_document,
     characterizations,
 )
-from qiskit_ionq_lite.emulator.documents import artifacts, is_exact, job_document, listed_document
+from qiskit_ionq_lite.emulator.documents import PARENTS, artifacts, is_exact, job_document, listed_document
 from qiskit_ionq_lite.emulator.formats import AGGREGATE, FORMATS
 from qiskit_ionq_lite.emulator.inputs import MULTI, SINGLE
 from qiskit_ionq_lite.emulator.jobs import Job
@@ -76,7 +76,7 @@ class Service:
     def job(self, job_id: str) -> Document:
         """``GET /jobs/{id}``."""
         job = self._known(job_id)
-        children = self._store.child_ids(job_id) if job.type == MULTI else None
+        children = self._store.child_ids(job_id) if job.type in PARENTS else None
         return job_document(job, children) | self._prediction(job)
 
     def jobs(self, selection: Selection, limit: int, after: str | None) -> Document:

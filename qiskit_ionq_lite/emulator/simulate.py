@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from qiskit_ionq_lite.circuits import wire
 from qiskit_ionq_lite.emulator import engine
+from qiskit_ionq_lite.emulator.answers import Answer, answer, check, runs
 from qiskit_ionq_lite.emulator.devices import IDEAL, model_of
 from qiskit_ionq_lite.emulator.inputs import Qasm, measure, parse_circuits
 from qiskit_ionq_lite.emulator.methods import MAX_DENSITY_QUBITS
@@ -50,7 +52,7 @@ class Task:
     check_only: bool
 
 
-Found: TypeAlias = dict[int, Outcomes | Failure]
+Found: TypeAlias = dict[int, Outcomes | Answer | Failure]
 """Place of a circuit in its job -> what it gave; in a mere check, nothing for a circuit that is right."""
 
 
@@ -59,11 +61,11 @@ def simulate(task: Task) -> Found:
     model = model_of(task.backend, task.noise_model)
     found: Found = {}
     programs: dict[int, Program] = {}
-    for place, circuit in enumerate(parse_circuits(task.type, task.input)):
-        checked = _checked(circuit, model)
-        if isinstance(checked, Failure):
+    for place, source in enumerate(parse_circuits(task.type, task.input)):
+        checked = _checked(source, model, task)
+        if isinstance(checked, (Answer, Failure)):
             found[place] = checked
-        else:
+        elif checked is not None:
             programs[place] = checked
     if programs and not task.check_only:
         found |= zip(programs, _outcomes(task, list(programs.values()), model), strict=True)
@@ -77,17 +79,23 @@ def seconds(task: Task) -> float:
     sizes = measure(circuits)
     fitting = [size for size in sizes if max(size.qubits, size.used_qubits) <= model.qubits]
     rates = model.rates
-    if any(isinstance(circuit, Qasm) for circuit in circuits):
-        return sum(_program_seconds(size, 0 if rates is None else task.shots) for size in fitting)
+    if not isinstance(circuits[0], wire.Circuit):
+        shots = 0 if rates is None else task.shots
+        return sum(
+            runs(one) * _program_seconds(size, shots) for one, size in zip(circuits, fitting, strict=False)
+        )
     if rates is None:
         return sum(_ideal_seconds(size) for size in fitting)
     return sum(_noisy_seconds(size, rates, task.shots) for size in fitting)
 
 
-def _checked(circuit: Source, model: Model) -> Program | Failure:
+def _checked(source: Source, model: Model, task: Task) -> Program | Answer | Failure | None:
     try:
         check_model(model)
-        return preflight(circuit, model)
+        if isinstance(source, (wire.Circuit, Qasm)):
+            return preflight(source, model)
+        check(source, model)
+        return None if task.check_only else answer(source, model, task.shots, task.seed)
     except PreflightError as error:
         return Failure(error.code, error.text)
 

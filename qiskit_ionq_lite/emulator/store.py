@@ -225,12 +225,28 @@ class Store:
             )
         return job
 
-    def finish(self, job: Job, now: int, endings: Sequence[Ending], results: Mapping[str, Outcomes]) -> None:
-        """Store the end of a started job and of its children, unless it was canceled or deleted meanwhile."""
+    def finish(
+        self,
+        job: Job,
+        now: int,
+        endings: Sequence[Ending],
+        results: Mapping[str, Outcomes],
+        born: Sequence[Job] = (),
+    ) -> None:
+        """Store the end of a started job and of its children, unless it was canceled or deleted meanwhile.
+
+        Args:
+            job: that was claimed.
+            now: milliseconds since 1970.
+            endings: of the job and its children.
+            results: of those that have some.
+            born: started children that are new.
+        """
         with self.atomic() as connection:
             row = connection.execute("SELECT status FROM jobs WHERE id = ?", (job.id,)).fetchone()
             if row != ("started",):
                 return
+            connection.executemany(_INSERT, map(_row, born))
             ended = [_end(connection, ending, now) for ending in endings]
             kept = [job_id for job_id in ended if job_id is not None and job_id in results]
             connection.executemany(
@@ -298,10 +314,10 @@ def _end(connection: sqlite3.Connection, ending: Ending, now: int) -> str | None
     status = "completed" if ending.failure_code is None else "failed"
     changed = connection.execute(
         """
-        UPDATE jobs SET status = ?, completed_at = ?, failure_code = ?, failure_message = ?
+        UPDATE jobs SET status = ?, completed_at = ?, failure_code = ?, failure_message = ?, answer = ?
         WHERE id = ? AND status = 'started'
         """,
-        (status, now, ending.failure_code, ending.failure_message, ending.job_id),
+        (status, now, ending.failure_code, ending.failure_message, ending.answer, ending.job_id),
     )
     return ending.job_id if changed.rowcount else None
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
 
+import msgspec
+
+from qiskit_ionq_lite.emulator.answers import Answer
 from qiskit_ionq_lite.emulator.devices import SIMULATOR
+from qiskit_ionq_lite.emulator.functions import QAOA_CIRCUIT
 from qiskit_ionq_lite.emulator.inputs import MULTI
 from qiskit_ionq_lite.emulator.jobs import Ending, Job
 from qiskit_ionq_lite.emulator.outcomes import Outcomes
@@ -40,7 +46,14 @@ def work_on_next(queue: Queue, store: Store, processes: Processes, clock: Callab
         found = _found(job, len(job_ids), store, processes)
         results = {job_ids[place]: ending for place, ending in found.items() if isinstance(ending, Outcomes)}
         endings = _endings(job, job_ids, found)
-        store.finish(job, _now(clock), endings, results)
+        runs = _runs(job, found)
+        store.finish(
+            job,
+            _now(clock),
+            [*endings, *(Ending(child.id) for child in runs)],
+            results | {child.id: outcomes for child, outcomes in runs.items()},
+            tuple(runs),
+        )
         queue.ended(job)
         said = {"job_id": job.id, "backend": job.backend, "failure": endings[-1].failure_code}
         _log.info("job ended", extra={"fields": said})
@@ -81,10 +94,27 @@ def _task(job: Job, body: bytes) -> Task:
     )
 
 
+def _runs(job: Job, found: Found) -> dict[Job, Outcomes]:
+    """The circuits that a function ran, as children of its job; the same again if it runs again."""
+    runs = [run for ending in found.values() if isinstance(ending, Answer) for run in ending.runs]
+    return {
+        replace(
+            job,
+            id=str(uuid5(UUID(job.id), str(place))),
+            type=QAOA_CIRCUIT,
+            parent_id=job.id,
+            position=place,
+            name=None,
+            metadata=None,
+        ): outcomes
+        for place, outcomes in enumerate(runs)
+    }
+
+
 def _endings(job: Job, job_ids: list[str], found: Found) -> list[Ending]:
     """How a job ends, and each of its children; a parent fails with its first failed circuit."""
     failures = {place: ending for place, ending in sorted(found.items()) if isinstance(ending, Failure)}
-    endings = [_ending(job_id, failures.get(place)) for place, job_id in enumerate(job_ids)]
+    endings = [_ending(job_id, found.get(place)) for place, job_id in enumerate(job_ids)]
     if job.type != MULTI:
         return endings
     if not failures:
@@ -93,5 +123,9 @@ def _endings(job: Job, job_ids: list[str], found: Found) -> list[Ending]:
     return [*endings, Ending(job.id, first.code, f"circuit {place}: {first.message}")]
 
 
-def _ending(job_id: str, failure: Failure | None) -> Ending:
-    return Ending(job_id, failure.code, failure.message) if failure else Ending(job_id)
+def _ending(job_id: str, found: Outcomes | Answer | Failure | None) -> Ending:
+    if isinstance(found, Failure):
+        return Ending(job_id, found.code, found.message)
+    if isinstance(found, Answer):
+        return Ending(job_id, answer=msgspec.json.encode(found.results).decode())
+    return Ending(job_id)

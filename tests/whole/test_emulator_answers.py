@@ -261,3 +261,15 @@ def test_a_width_that_nobody_declared_is_inferred(api):
     job = api.run(**single([{"gate": "x", "target": 4}], qubits=None))
     assert job["stats"]["qubits"] == 5
     assert api.artifact(job, V1.format("probabilities")) == {"16": 1}
+
+
+def test_a_batch_of_5000_circuits_with_mixed_gatesets(api):
+    native = {"gateset": "native", "circuit": [{"gate": "gpi", "target": 1, "phase": 0.2}]}
+    inherited = {"circuit": [{"gate": "x", "target": 0}]}
+    job = api.run(**batch(*([inherited, native] * 2500)))
+    assert job["status"] == "completed", job["failure"]
+    assert job["stats"]["circuits"] == len(job["child_job_ids"]) == 5000
+    found = api.artifact(job, "ionq.result.probabilities-aggregate.json.v1")
+    assert list(found) == job["child_job_ids"]
+    states = [next(iter(values)) for values in found.values()]
+    assert states == ["1", "2"] * 2500
