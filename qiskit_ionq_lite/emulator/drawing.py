@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from qiskit_ionq_lite.circuits.decode import IonQGateError, from_steps, to_steps
+from qiskit_ionq_lite.emulator.functions import Energy, MaxCut
 from qiskit_ionq_lite.emulator.inputs import MULTI, Qasm, parse_circuits
 from qiskit_ionq_lite.emulator.refusals import RefusalError
 
@@ -36,6 +37,10 @@ def draw(job_type: str, input_json: bytes, place: int) -> str:
     circuit = circuits[max(0, place)]
     if isinstance(circuit, Qasm):
         return _cut(circuit.data)
+    if isinstance(circuit, Energy):
+        return _cut(circuit.ansatz)
+    if isinstance(circuit, MaxCut):
+        return _cut(input_json.decode())
     return _drawing(circuit) or _cut(msgspec.json.format(msgspec.json.encode(circuit.circuit)).decode())
 
 
