@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from qiskit_ionq_lite.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from concurrent.futures import Executor
 
     from qiskit_ionq_lite.job import IonQJob
 
@@ -123,16 +125,38 @@ def run(
     show_default=True,
     help="Least that is logged, as JSON, to standard error.",
 )
-def serve(api_key: str | None, db: str | None, faults: tuple[str, ...], log_level: str, **rules: Any) -> None:
+@click.option(
+    "--dask", metavar="URL", help="Scheduler of a Dask cluster that runs long jobs: tcp://host:8786."
+)
+def serve(
+    api_key: str | None,
+    db: str | None,
+    faults: tuple[str, ...],
+    log_level: str,
+    dask: str | None,
+    **rules: Any,
+) -> None:
     """Serve the local cloud over HTTP until Ctrl-C, with a page for the browser."""
     from qiskit_ionq_lite.emulator.faults import parse_fault  # Aer and the server load only when asked for
     from qiskit_ionq_lite.emulator.greeting import greeting
     from qiskit_ionq_lite.emulator.logs import log_to_stderr
     from qiskit_ionq_lite.emulator.server import LocalCloud
 
-    cloud = LocalCloud(db, api_key=api_key, faults=[parse_fault(text) for text in faults], **rules)
-    log_to_stderr(log_level)
-    cloud.serve_forever(lambda: click.echo(greeting(cloud.url, own_key=bool(api_key))))
+    chosen = [parse_fault(text) for text in faults]
+    with _cluster(dask) as executor:
+        cloud = LocalCloud(db, api_key=api_key, faults=chosen, executor=executor, **rules)
+        log_to_stderr(log_level)
+        cloud.serve_forever(lambda: click.echo(greeting(cloud.url, own_key=bool(api_key))))
+
+
+def _cluster(address: str | None) -> AbstractContextManager[Executor | None]:
+    if address is None:
+        return nullcontext()
+    try:
+        from qiskit_ionq_lite.emulator.cluster import executor  # Dask loads only when asked for
+    except ImportError as error:
+        raise click.ClickException("--dask needs Dask: pip install 'qiskit-ionq-lite[dask]'") from error
+    return executor(address)
 
 
 @main.command()

@@ -38,6 +38,7 @@ ONLY_IMPORTERS = {
     "qiskit_aer": {"emulator.engine"},  # physics has its own place
     "starlette": {"emulator.app", "emulator.queries", "emulator.faults", "emulator.house", "emulator.meter"},
     "uvicorn": {"emulator.server"},
+    "distributed": {"emulator.cluster"},  # an extra
     "click": {"cli"},
 }
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from qiskit_ionq_lite.errors import IonQError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from qiskit_ionq_lite.emulator.simulate import Found, Task
 
@@ -71,6 +71,10 @@ class Processes:
         if isinstance(answer, str):
             raise SimulationLostError(answer)
         return answer
+
+    def run_all(self, job_id: str, tasks: Sequence[Task], wanted: Callable[[], bool]) -> list[Found]:
+        """What :meth:`run` finds for each task, one after the other, since each takes all cores."""
+        return [self.run(job_id, task, wanted) for task in tasks]
 
     def abort(self, job_ids: Iterable[str]) -> None:
         """End the simulations of these jobs, if they run."""

@@ -12,10 +12,11 @@ import socket
 import sqlite3
 import time
 import uuid
+from concurrent.futures import Executor
 from ipaddress import ip_address
 from random import Random
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -29,6 +30,7 @@ from qiskit_ionq_lite.emulator.processes import Processes
 from qiskit_ionq_lite.emulator.queue import Queue, QueueRules
 from qiskit_ionq_lite.emulator.rate import RateLimit
 from qiskit_ionq_lite.emulator.service import Service
+from qiskit_ionq_lite.emulator.spread import Spread
 from qiskit_ionq_lite.emulator.store import Store
 from qiskit_ionq_lite.emulator.work import work_on_next
 from qiskit_ionq_lite.emulator.workers import Workers
@@ -49,6 +51,14 @@ class LocalCloudError(IonQError):
     """The local cloud cannot start as asked."""
 
 
+class SupportsExecutor(Protocol):
+    """What a ``dask.distributed.Client`` can do."""
+
+    def get_executor(self) -> Executor:
+        """Its cluster as an executor."""
+        ...
+
+
 class LocalCloud:
     """IonQ's REST API on this computer, with jobs run by Qiskit Aer.
 
@@ -63,6 +73,8 @@ class LocalCloud:
         queue_capacity: jobs that may wait at a time; more are refused with 429. ``None`` has no bound.
         rate_limit: requests per second to the API; more are refused with 429. ``None`` has no bound.
         faults: what goes wrong on purpose, in order; see :mod:`.faults`.
+        executor: where long simulations run instead of processes of our own: a
+            ``concurrent.futures.Executor`` or a ``dask.distributed.Client``. Its workers need this package.
 
     Attributes:
         faults: the same, to be looked at and changed while the cloud runs.
@@ -86,6 +98,7 @@ class LocalCloud:
         queue_capacity: int | None = None,
         rate_limit: float | None = None,
         faults: Iterable[Fault] = (),
+        executor: Executor | SupportsExecutor | None = None,
     ) -> None:
         if api_key is None and not _is_loopback(host):
             raise LocalCloudError(
@@ -98,6 +111,9 @@ class LocalCloud:
         self._random = Random(seed)  # seeds of simulated noise, not of keys
         self._rules = QueueRules(queue_seconds, queue_capacity, workers or (os.cpu_count() or 1) + 1)
         self._rate_limit = rate_limit
+        self._executor = (
+            executor if executor is None or isinstance(executor, Executor) else executor.get_executor()
+        )
         self.faults = Faults(faults, seed=seed)
         self._running: _Running | None = None
 
@@ -156,7 +172,7 @@ class _Running:
             self._store.close()
             raise
         self.url = f"http://{_reachable(cloud._host)}:{self._socket.getsockname()[1]}{PREFIX}"
-        self._processes = Processes()
+        self._elsewhere = Processes() if cloud._executor is None else Spread(cloud._executor)
         self._queue = Queue(self._store, cloud._rules, time.time)
         self._store.requeue()
         warm_up()
@@ -165,7 +181,7 @@ class _Running:
             self._store,
             queue=self._queue,
             enqueue=self._workers.wake,
-            abort=self._processes.abort,
+            abort=self._elsewhere.abort,
             clock=time.time,
             new_id=lambda: str(uuid.uuid4()),
             random=cloud._random,
@@ -192,7 +208,7 @@ class _Running:
         self._server.answering.wait()
 
     def _work_on_next(self) -> float:
-        return work_on_next(self._queue, self._store, self._processes, time.time)
+        return work_on_next(self._queue, self._store, self._elsewhere, time.time)
 
     def stop(self) -> None:
         """End: first the answers, then the database, so that a dropped simulation cannot end its job."""
@@ -200,7 +216,7 @@ class _Running:
         self._thread.join()
         self._workers.close()
         self._store.close()
-        self._processes.close()
+        self._elsewhere.close()
         self._workers.join()
 
 

@@ -15,6 +15,7 @@ from qiskit_ionq_lite.emulator.functions import QAOA_CIRCUIT
 from qiskit_ionq_lite.emulator.inputs import MULTI
 from qiskit_ionq_lite.emulator.jobs import Ending, Job
 from qiskit_ionq_lite.emulator.outcomes import Outcomes
+from qiskit_ionq_lite.emulator.parts import divided, joined
 from qiskit_ionq_lite.emulator.processes import SimulationAbortedError
 from qiskit_ionq_lite.emulator.simulate import Failure, Found, Task, seconds, simulate
 from qiskit_ionq_lite.emulator.store import StoreClosedError
@@ -24,15 +25,18 @@ if TYPE_CHECKING:
 
     from qiskit_ionq_lite.emulator.processes import Processes
     from qiskit_ionq_lite.emulator.queue import Queue
+    from qiskit_ionq_lite.emulator.spread import Spread
     from qiskit_ionq_lite.emulator.store import Store
 
 SECONDS_HERE = 0.3
-"""Longer simulations go to another process, whose start takes about a second the first time."""
+"""Longer simulations go elsewhere: to another process, whose start takes a second, or to an executor."""
 
 _log = logging.getLogger(__name__)
 
 
-def work_on_next(queue: Queue, store: Store, processes: Processes, clock: Callable[[], float]) -> float:
+def work_on_next(
+    queue: Queue, store: Store, elsewhere: Processes | Spread, clock: Callable[[], float]
+) -> float:
     """Run the oldest waiting job to its end, unless the cloud is closed meanwhile.
 
     Returns:
@@ -43,7 +47,7 @@ def work_on_next(queue: Queue, store: Store, processes: Processes, clock: Callab
         if job is None:
             return queue.seconds_until_due()
         job_ids = store.child_ids(job.id) if job.type == MULTI else [job.id]
-        found = _found(job, len(job_ids), store, processes)
+        found = _found(job, len(job_ids), store, elsewhere)
         results = {job_ids[place]: ending for place, ending in found.items() if isinstance(ending, Outcomes)}
         endings = _endings(job, job_ids, found)
         runs = _runs(job, found)
@@ -68,12 +72,15 @@ def _now(clock: Callable[[], float]) -> int:
     return round(clock() * 1000)
 
 
-def _found(job: Job, circuits: int, store: Store, processes: Processes) -> Found:
+def _found(job: Job, circuits: int, store: Store, elsewhere: Processes | Spread) -> Found:
     try:
         task = _task(job, store.body(job.id))
-        if seconds(task) <= SECONDS_HERE:
+        forecast = seconds(task)
+        if forecast <= SECONDS_HERE:
             return simulate(task)
-        return processes.run(job.id, task, lambda: store.is_started(job.id))
+        parts = divided(task, forecast)
+        found = elsewhere.run_all(job.id, list(parts.values()), lambda: store.is_started(job.id))
+        return joined(parts, found)
     except (StoreClosedError, SimulationAbortedError):
         raise
     except Exception as error:  # noqa: BLE001  # a job must end, whatever happens; the log has the cause

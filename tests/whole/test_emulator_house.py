@@ -11,6 +11,8 @@ import sys
 import pytest
 import requests
 
+from qiskit_ionq_lite.emulator.server import LocalCloud
+
 BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "target": 1, "control": 0}]
 
 
@@ -27,8 +29,6 @@ BATCH = job() | {
 
 @pytest.fixture(scope="module")
 def metered():
-    from qiskit_ionq_lite.emulator.server import LocalCloud
-
     with LocalCloud(api_key="secret") as cloud:
         yield cloud
 
