@@ -1,4 +1,4 @@
-"""A Qiskit circuit of Pauli rotations, sx, x, and whatever is no gate, as rotations."""
+"""A Qiskit circuit of common gates, and of whatever is no gate, as rotations."""
 
 from __future__ import annotations
 
@@ -44,14 +44,61 @@ def _rotation(*letters: int) -> Rule:
     return rule
 
 
-def _sx(builder: Builder, wires: tuple[int, ...], _: Any) -> None:
-    builder.phase += math.pi / 4
-    builder.one(wires[0], X, QUARTER)
+def _turn(letter: int, angle: float) -> Rule:
+    """A gate that is a rotation by ``angle`` but for half of that as a global phase."""
+
+    def rule(builder: Builder, wires: tuple[int, ...], _: Any) -> None:
+        builder.phase += angle / 2
+        builder.one(wires[0], letter, angle)
+
+    return rule
 
 
-def _x(builder: Builder, wires: tuple[int, ...], _: Any) -> None:
+def _h(builder: Builder, wires: tuple[int, ...], _: Any) -> None:
     builder.phase += QUARTER
-    builder.one(wires[0], X, math.pi)
+    for letter in (Z, X, Z):
+        builder.one(wires[0], letter, QUARTER)
+
+
+def _p(builder: Builder, wires: tuple[int, ...], instruction: Any) -> None:
+    angle = instruction.params[0]
+    builder.phase += angle / 2
+    builder.one(wires[0], Z, angle)
+
+
+def _u(builder: Builder, wires: tuple[int, ...], instruction: Any) -> None:
+    middle, last, first = instruction.params
+    builder.phase += (first + last) / 2
+    builder.one(wires[0], Z, first)
+    builder.one(wires[0], Y, middle)
+    builder.one(wires[0], Z, last)
+
+
+def _controlled(letter: int) -> Rule:
+    """A controlled Pauli: e^{iπ/4} exp(-iπ/4 Z) exp(-iπ/4 P) exp(iπ/4 Z⊗P)."""
+
+    def rule(builder: Builder, wires: tuple[int, ...], _: Any) -> None:
+        builder.phase += QUARTER / 2
+        builder.one(wires[0], Z, QUARTER)
+        builder.one(wires[1], letter, QUARTER)
+        builder.two(wires[0], wires[1], (Z, letter), -QUARTER)
+
+    return rule
+
+
+def _cp(builder: Builder, wires: tuple[int, ...], instruction: Any) -> None:
+    angle = instruction.params[0]
+    builder.phase += angle / 4
+    for wire in wires:
+        builder.one(wire, Z, angle / 2)
+    builder.two(wires[0], wires[1], (Z, Z), -angle / 2)
+
+
+def _swap(builder: Builder, wires: tuple[int, ...], _: Any) -> None:
+    """exp(iπ/4) exp(-iπ/4 (XX + YY + ZZ))."""
+    builder.phase += QUARTER / 2
+    for letter in (X, Y, Z):
+        builder.two(wires[0], wires[1], (letter, letter), QUARTER)
 
 
 _RULES: dict[str, Rule] = {
@@ -62,6 +109,24 @@ _RULES: dict[str, Rule] = {
     "ryy": _rotation(Y, Y),
     "rzz": _rotation(Z, Z),
     "rzx": _rotation(Z, X),
-    "sx": _sx,
-    "x": _x,
+    "x": _turn(X, math.pi),
+    "y": _turn(Y, math.pi),
+    "z": _turn(Z, math.pi),
+    "s": _turn(Z, QUARTER),
+    "sdg": _turn(Z, -QUARTER),
+    "t": _turn(Z, QUARTER / 2),
+    "tdg": _turn(Z, -QUARTER / 2),
+    "sx": _turn(X, QUARTER),
+    "sxdg": _turn(X, -QUARTER),
+    "h": _h,
+    "p": _p,
+    "u": _u,
+    "cx": _controlled(X),
+    "cy": _controlled(Y),
+    "cz": _controlled(Z),
+    "cp": _cp,
+    "swap": _swap,
 }
+
+READ = tuple(_RULES)
+"""Names of the gates that are read."""

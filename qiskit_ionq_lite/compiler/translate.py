@@ -15,6 +15,7 @@ from qiskit.transpiler.passes import (
 )
 
 from qiskit_ionq_lite.compiler.definitions import InlineDefinitions
+from qiskit_ionq_lite.compiler.reading import READ
 from qiskit_ionq_lite.compiler.synthesis import NativeSynthesis
 from qiskit_ionq_lite.compiler.weyl import RotationsForUnitaries
 from qiskit_ionq_lite.errors import IonQCircuitError, IonQInputError, nearest
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _LOCAL = ["rz", "sx", "x"]
 _LOOP_EXITS = ["break_loop", "continue_loop"]
 _KEPT = ["measure", "reset", "barrier", "delay", "store", *get_control_flow_name_mapping(), *_LOOP_EXITS]
-_GATES = [*_LOCAL, "rzz", *_KEPT]
+_GATES = [*READ, *_KEPT]
 
 
 def native_passes(entangler: str, optimization_level: int = 1, *, relabel: bool = False) -> list[BasePass]:
