@@ -100,6 +100,11 @@ def run(
 @click.option("--db", type=click.Path(dir_okay=False), help="SQLite file that keeps the jobs.")
 @click.option("--api-key", help="The only key to accept; demanded to listen beyond this machine.")
 @click.option("--seed", type=int, help="Fixes what the cloud draws for jobs that bring no seed.")
+@click.option(
+    "--noise",
+    type=click.Path(dir_okay=False),
+    help="JSON file with figures that replace the published noise.",
+)
 @click.option("--workers", type=click.IntRange(1), help="Jobs that run side by side; cores and one more.")
 @click.option(
     "--queue-seconds", type=click.FloatRange(0), default=0.0, help="How long each job waits, at least."

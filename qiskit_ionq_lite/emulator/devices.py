@@ -30,8 +30,20 @@ class Rates:
     Attributes:
         one_qubit: parameter of the channel after each ``gpi`` and ``gpi2``.
         two_qubit: parameter of the channel after each ``ms`` or ``zz``.
+        half_turn: of ``gpi``, where it differs.
     """
 
+    one_qubit: float
+    two_qubit: float
+    half_turn: float | None = None
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """How fast states decay, and how long gates take, in seconds."""
+
+    t1: float
+    t2: float
     one_qubit: float
     two_qubit: float
 
@@ -65,11 +77,20 @@ class Model:
         name: as in ``noise.model``.
         qubits: limit on the circuit's width (F 4.1).
         rates: ``None`` where there is no noise, or no published noise.
+        readout: probability to read 1 for 0, and to read 0 for 1; none is published for models (F 4.5).
+        relaxation: ``None`` where states do not decay.
     """
 
     name: str
     qubits: int
     rates: Rates | None
+    readout: tuple[float, float] = (0.0, 0.0)
+    relaxation: Relaxation | None = None
+
+    @property
+    def only_paulis(self) -> bool:
+        """Whether its gates meet nothing but Pauli errors, of one rate for one qubit and one for two."""
+        return self.relaxation is None and (self.rates is None or self.rates.half_turn is None)
 
     @property
     def entangler(self) -> str | None:

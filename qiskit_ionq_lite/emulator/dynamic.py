@@ -52,7 +52,7 @@ def read_all(circuit: QuantumCircuit) -> Readout:
         if step.operation.name == "measure":
             last[step.qubits[0]] = step.clbits[0]
             holder[step.clbits[0]] = step.qubits[0]
-    unread = [q for q in circuit.qubits if q not in last or holder[last[q]] is not q]
+    unread = [q for q in circuit.qubits if q not in last or holder[last[q]] != q]
     measured = circuit.copy()
     measured.add_register(ClassicalRegister(len(unread), "unread"))
     places = {qubit: circuit.num_clbits + place for place, qubit in enumerate(unread)}

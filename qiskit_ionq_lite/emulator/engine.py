@@ -1,4 +1,4 @@
-"""The physics, on Qiskit Aer. No other module imports Aer.
+"""The physics, on Qiskit Aer. Only :mod:`.channels` imports it, too.
 
 Ideal circuits give exact probabilities. Noisy ones are compiled to native gates, as on the platform (F 4.6),
 and a depolarizing channel follows each native gate (F 4.3); Z rotations are frame changes and free of noise.
@@ -23,6 +23,7 @@ from qiskit_aer.library import SaveProbabilities
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 
 from qiskit_ionq_lite.compiler.translate import to_native
+from qiskit_ionq_lite.emulator.channels import with_channels
 from qiskit_ionq_lite.emulator.dynamic import (
     ancillas_needed,
     as_channels,
@@ -58,6 +59,9 @@ BATCH_BYTES = 2**28
 
 MAX_EXACT_DENSITY_QUBITS = 13
 """Of an ideal circuit with measurements on the way: one density matrix of 1 GB, computed once."""
+
+_READOUT = 2**20
+"""Offset of the random streams that misread bits, beside those that draw errors."""
 
 MAX_BATCH = 256
 """Circuits of one call; more is no faster, and waits in memory."""
@@ -123,17 +127,30 @@ def run_noisy(programs: Sequence[Program], model: Model, shots: int, seed: int) 
     readouts = [read_all(_final(program)) for program in programs]
     circuits = [without_native(circuit) for circuit in _compiled(programs, readouts, entangler)]
     found: dict[int, Bits] = {}
-    groups = _grouped(method(circuit, rates, shots, _MEMORY) for circuit in circuits)
+    paulis = model.only_paulis
+    groups = _grouped(method(circuit, rates, shots, _MEMORY, paulis=paulis) for circuit in circuits)
     for ordinal, (chosen, places) in enumerate(sorted(groups.items())):
         if chosen == PATTERNS:
             for place in places:
                 samples = _by_patterns(circuits[place], rates, shots, Chance(seed, place))
                 found[place] = _measured_bits(samples, readouts[place])
         else:
-            batch = [circuits[place] for place in places]
-            sampled = _by_aer(batch, rates, shots, chosen, (seed + ordinal) % 2**31)
+            batch = [circuits[place] if paulis else with_channels(circuits[place], model) for place in places]
+            noise = _noise(rates) if paulis else None
+            sampled = _by_aer(batch, noise, shots, chosen, (seed + ordinal) % 2**31)
             found |= zip(places, sampled, strict=True)
+    for place, bits in found.items():
+        _misread(bits, readouts[place].circuit, model.readout, Chance(seed, _READOUT + place))
     return [_outcomes(*each) for each in zip(programs, readouts, _in_order(found), strict=True)]
+
+
+def _misread(bits: Bits, circuit: QuantumCircuit, errors: tuple[float, float], chance: Chance) -> None:
+    """Flip, in place, what is read wrongly: 0 with the first probability, 1 with the second."""
+    if not any(errors):
+        return
+    written = sorted({circuit.find_bit(bit).index for step in circuit.data for bit in step.clbits})
+    for place in written:
+        bits[:, place] ^= chance.uniform(len(bits)) < np.where(bits[:, place], errors[1], errors[0])
 
 
 def _in_order(found: dict[int, Bits]) -> list[Bits]:
@@ -167,10 +184,10 @@ def _measured_bits(samples: Integers, readout: Readout) -> Bits:
 
 
 def _by_aer(
-    circuits: list[QuantumCircuit], rates: Rates, shots: int, chosen: str, seed: int
+    circuits: list[QuantumCircuit], noise: NoiseModel | None, shots: int, chosen: str, seed: int
 ) -> Iterator[Bits]:
     """Classical bits after each shot, with Aer's own noise and chance."""
-    options = {"noise_model": _noise(rates), "seed_simulator": seed, "memory": True}
+    options = {"seed_simulator": seed, "memory": True} | ({"noise_model": noise} if noise else {})
     for circuit, data in zip(circuits, _run(circuits, method=chosen, shots=shots, **options), strict=True):
         yield bits_of(data["memory"], circuit.num_clbits)
 

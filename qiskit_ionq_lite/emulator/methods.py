@@ -41,7 +41,7 @@ SECONDS_PER_AMPLITUDE = 1e-9
 """Time of one gate on one amplitude."""
 
 
-def method(circuit: QuantumCircuit, rates: Rates, shots: int, memory: int) -> str:
+def method(circuit: QuantumCircuit, rates: Rates, shots: int, memory: int, *, paulis: bool = True) -> str:
     """The method to use.
 
     Args:
@@ -49,6 +49,7 @@ def method(circuit: QuantumCircuit, rates: Rates, shots: int, memory: int) -> st
         rates: of the noise.
         shots: how many are asked for.
         memory: of this machine, in bytes.
+        paulis: whether the noise is nothing but Paulis, one rate for each number of qubits.
 
     Raises:
         PreflightError: none of them would end within hours, or fit in memory.
@@ -63,7 +64,7 @@ def method(circuit: QuantumCircuit, rates: Rates, shots: int, memory: int) -> st
     if qubits <= MAX_DENSITY_QUBITS and once:
         costs[DENSITY_MATRIX] = 5e-6 + 2**qubits * update * 2
     ways = ((PATTERNS, trajectories, 1.2e-5), (STATEVECTOR, float(shots), 3e-6))
-    for name, runs, overhead in ways if once else ways[1:]:
+    for name, runs, overhead in ways if once and paulis else ways[1:]:
         if 2.0**qubits * gates * runs <= MAX_UPDATES and 2.0**qubits * 24 < 0.5 * memory:
             costs[name] = runs * (overhead + update)
     bond = 2.0 ** _largest_cut(circuit)

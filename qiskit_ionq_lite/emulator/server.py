@@ -14,6 +14,7 @@ import time
 import uuid
 from concurrent.futures import Executor
 from ipaddress import ip_address
+from pathlib import Path
 from random import Random
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Protocol
@@ -26,6 +27,7 @@ from qiskit_ionq_lite.emulator.engine import warm_up
 from qiskit_ionq_lite.emulator.faults import CUT, Faults
 from qiskit_ionq_lite.emulator.house import House
 from qiskit_ionq_lite.emulator.meter import Meter
+from qiskit_ionq_lite.emulator.noise import read_noise
 from qiskit_ionq_lite.emulator.processes import Processes
 from qiskit_ionq_lite.emulator.queue import Queue, QueueRules
 from qiskit_ionq_lite.emulator.rate import RateLimit
@@ -75,6 +77,7 @@ class LocalCloud:
         faults: what goes wrong on purpose, in order; see :mod:`.faults`.
         executor: where long simulations run instead of processes of our own: a
             ``concurrent.futures.Executor`` or a ``dask.distributed.Client``. Its workers need this package.
+        noise: JSON file with figures that replace the published noise; see :mod:`.noise`.
 
     Attributes:
         faults: the same, to be looked at and changed while the cloud runs.
@@ -99,6 +102,7 @@ class LocalCloud:
         rate_limit: float | None = None,
         faults: Iterable[Fault] = (),
         executor: Executor | SupportsExecutor | None = None,
+        noise: str | os.PathLike[str] | None = None,
     ) -> None:
         if api_key is None and not _is_loopback(host):
             raise LocalCloudError(
@@ -114,6 +118,7 @@ class LocalCloud:
         self._executor = (
             executor if executor is None or isinstance(executor, Executor) else executor.get_executor()
         )
+        self._models = {} if noise is None else read_noise(Path(noise))
         self.faults = Faults(faults, seed=seed)
         self._running: _Running | None = None
 
@@ -173,6 +178,7 @@ class _Running:
             raise
         self.url = f"http://{_reachable(cloud._host)}:{self._socket.getsockname()[1]}{PREFIX}"
         self._elsewhere = Processes() if cloud._executor is None else Spread(cloud._executor)
+        self._models = cloud._models
         self._queue = Queue(self._store, cloud._rules, time.time)
         self._store.requeue()
         warm_up()
@@ -208,7 +214,7 @@ class _Running:
         self._server.answering.wait()
 
     def _work_on_next(self) -> float:
-        return work_on_next(self._queue, self._store, self._elsewhere, time.time)
+        return work_on_next(self._queue, self._store, self._elsewhere, time.time, self._models)
 
     def stop(self) -> None:
         """End: first the answers, then the database, so that a dropped simulation cannot end its job."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from qiskit_ionq_lite.circuits import wire
 from qiskit_ionq_lite.emulator import engine
 from qiskit_ionq_lite.emulator.answers import Answer, answer, check, runs
-from qiskit_ionq_lite.emulator.devices import IDEAL, model_of
+from qiskit_ionq_lite.emulator.devices import IDEAL, SIMULATOR, model_of
 from qiskit_ionq_lite.emulator.inputs import Qasm, measure, parse_circuits
 from qiskit_ionq_lite.emulator.methods import MAX_DENSITY_QUBITS
 from qiskit_ionq_lite.emulator.outcomes import Outcomes
@@ -19,6 +19,7 @@ from qiskit_ionq_lite.emulator.trajectories import expected_patterns
 if TYPE_CHECKING:
     from qiskit_ionq_lite.emulator.devices import Model, Rates
     from qiskit_ionq_lite.emulator.inputs import CircuitSize, Source
+    from qiskit_ionq_lite.emulator.noise import Models
     from qiskit_ionq_lite.emulator.preflight import Program
 
 SECONDS_PER_AMPLITUDE = 4e-9
@@ -41,6 +42,7 @@ class Task:
         input: JSON of the job's ``input``.
         seed: of all random draws; not looked at by ideal circuits.
         check_only: find what is wrong, and run nothing.
+        models: that replace the published ones, by name.
     """
 
     type: str
@@ -50,6 +52,13 @@ class Task:
     shots: int
     seed: int
     check_only: bool
+    models: Models = field(default_factory=dict)
+
+    @property
+    def model(self) -> Model:
+        """What its circuits meet."""
+        name = self.noise_model if self.backend == SIMULATOR else self.backend
+        return self.models.get(name or IDEAL) or model_of(self.backend, self.noise_model)
 
 
 Found: TypeAlias = dict[int, Outcomes | Answer | Failure]
@@ -58,7 +67,7 @@ Found: TypeAlias = dict[int, Outcomes | Answer | Failure]
 
 def simulate(task: Task) -> Found:
     """Check and run every circuit of a job. One that cannot run does not keep the others from running."""
-    model = model_of(task.backend, task.noise_model)
+    model = task.model
     found: Found = {}
     programs: dict[int, Program] = {}
     for place, source in enumerate(parse_circuits(task.type, task.input)):
@@ -74,7 +83,7 @@ def simulate(task: Task) -> Found:
 
 def seconds(task: Task) -> float:
     """A rough forecast of the time :func:`simulate` takes, rather too long than too short."""
-    model = model_of(task.backend, task.noise_model)
+    model = task.model
     circuits = parse_circuits(task.type, task.input)
     sizes = measure(circuits)
     fitting = [size for size in sizes if max(size.qubits, size.used_qubits) <= model.qubits]

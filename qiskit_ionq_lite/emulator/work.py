@@ -23,6 +23,7 @@ from qiskit_ionq_lite.emulator.store import StoreClosedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from qiskit_ionq_lite.emulator.noise import Models
     from qiskit_ionq_lite.emulator.processes import Processes
     from qiskit_ionq_lite.emulator.queue import Queue
     from qiskit_ionq_lite.emulator.spread import Spread
@@ -35,9 +36,20 @@ _log = logging.getLogger(__name__)
 
 
 def work_on_next(
-    queue: Queue, store: Store, elsewhere: Processes | Spread, clock: Callable[[], float]
+    queue: Queue,
+    store: Store,
+    elsewhere: Processes | Spread,
+    clock: Callable[[], float],
+    models: Models,
 ) -> float:
     """Run the oldest waiting job to its end, unless the cloud is closed meanwhile.
+
+    Args:
+        queue: gives the job.
+        store: has its body, and takes its results.
+        elsewhere: for long simulations.
+        clock: seconds since 1970.
+        models: of noise, that replace the published ones.
 
     Returns:
         Seconds until there may be another: 0 after a job, infinite when none waits.
@@ -47,7 +59,7 @@ def work_on_next(
         if job is None:
             return queue.seconds_until_due()
         job_ids = store.child_ids(job.id) if job.type == MULTI else [job.id]
-        found = _found(job, len(job_ids), store, elsewhere)
+        found = _found(job, len(job_ids), store, elsewhere, models)
         results = {job_ids[place]: ending for place, ending in found.items() if isinstance(ending, Outcomes)}
         endings = _endings(job, job_ids, found)
         runs = _runs(job, found)
@@ -72,9 +84,9 @@ def _now(clock: Callable[[], float]) -> int:
     return round(clock() * 1000)
 
 
-def _found(job: Job, circuits: int, store: Store, elsewhere: Processes | Spread) -> Found:
+def _found(job: Job, circuits: int, store: Store, elsewhere: Processes | Spread, models: Models) -> Found:
     try:
-        task = _task(job, store.body(job.id))
+        task = replace(_task(job, store.body(job.id)), models=models)
         forecast = seconds(task)
         if forecast <= SECONDS_HERE:
             return simulate(task)

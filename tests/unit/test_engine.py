@@ -169,7 +169,7 @@ def test_noise_is_the_published_channel(name):
 
 
 def by(chosen, monkeypatch):
-    monkeypatch.setattr(engine, "method", lambda *_: chosen)
+    monkeypatch.setattr(engine, "method", lambda *_, **__: chosen)
 
 
 @pytest.mark.parametrize("chosen", METHODS)
