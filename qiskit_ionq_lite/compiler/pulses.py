@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from qiskit.circuit import ControlFlowOp, ParameterExpression
 
 from qiskit_ionq_lite.compiler.poles import TOLERANCE, End, Stop, plan
-from qiskit_ionq_lite.compiler.rotations import AXES, Rotation
+from qiskit_ionq_lite.compiler.rotations import AXES, Rotation, settled
 from qiskit_ionq_lite.compiler.turns import ONE, Quaternion, Vector, about, euler, inverse, times, turned
 from qiskit_ionq_lite.gates import GPI2Gate, GPIGate, MSGate, ZZGate
 
@@ -51,13 +51,6 @@ def wrapped(phase: Angle) -> Angle:
     """
     number = settled(phase)
     return number if isinstance(number, ParameterExpression) else round(number, DIGITS) % 1.0
-
-
-def settled(angle: Angle) -> Angle:
-    """A number wherever no parameter is left."""
-    if not isinstance(angle, ParameterExpression):
-        return angle
-    return angle if angle.parameters else float(angle.numeric())
 
 
 def write_native(circuit: PauliCircuit, entangler: str, empty: DAGCircuit, block: Block) -> DAGCircuit:

@@ -85,6 +85,20 @@ class PauliCircuit(NamedTuple):
         )
 
 
+def settled(angle: Angle) -> Angle:
+    """A number wherever nothing is open; Qiskit's expressions list their parameters even where they cancel.
+
+    >>> from qiskit.circuit import Parameter
+    >>> theta = Parameter("θ")
+    >>> settled(theta - theta + 2), settled(3)
+    (2.0, 3.0)
+    """
+    try:
+        return float(angle)
+    except TypeError:
+        return angle
+
+
 # --- one-qubit Cliffords, with their sign: 48 ---
 
 
@@ -166,8 +180,8 @@ class Builder:
         """A rotation about one letter."""
         frame = self._frames[wire]
         quarters = 0
-        if not isinstance(angle, ParameterExpression) or not angle.parameters:
-            angle = float(angle) if not isinstance(angle, ParameterExpression) else float(angle.numeric())
+        angle = settled(angle)
+        if not isinstance(angle, ParameterExpression):
             quarters = round(angle / QUARTER)
             angle -= quarters * QUARTER
             self._frames[wire] = _TURN[frame][letter][quarters % _EIGHT]
@@ -181,8 +195,8 @@ class Builder:
         frames = self._frames
         one, sign = _SOURCE[frames[first]][letters[0]]
         other, other_sign = _SOURCE[frames[second]][letters[1]]
-        if not isinstance(angle, ParameterExpression) or not angle.parameters:
-            angle = float(angle) if not isinstance(angle, ParameterExpression) else float(angle.numeric())
+        angle = settled(angle)
+        if not isinstance(angle, ParameterExpression):
             halves = round(angle / math.pi)
             angle -= halves * math.pi
             if abs(angle + QUARTER) <= SETTLED:  # so that full entanglers look alike
