@@ -63,7 +63,10 @@ class Generic:
         width = int(self.random.integers(2, 6))
         circuit = QuantumCircuit(QuantumRegister(1, "a"), QuantumRegister(width - 1, "b"))
         circuit.global_phase = self.angle()
-        while len(circuit.data) < gates:
+        for qubit in range(width):  # else Qiskit takes idle qubits for zeros, and helps itself to them
+            circuit.u(self.angle(), self.angle(), self.angle(), qubit)
+        circuit.barrier()
+        while len(circuit.data) <= width + gates:
             gate = self.gate()
             if gate.num_qubits <= width:
                 circuit.append(gate, self.random.permutation(width)[: gate.num_qubits].tolist())
@@ -123,14 +126,14 @@ def assert_same(compiled: QuantumCircuit, circuit: QuantumCircuit, entangler: st
 
 
 @given(seed=seeds, **any_machine)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_unitaries_are_the_same(machines, seed, entangler, level, way) -> None:
     circuit = Generic(seed).circuit()
     assert_same(way(circuit, machines[entangler], level), circuit, entangler)
 
 
 @given(seed=seeds, **any_machine)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_measured_distributions_are_the_same(machines, seed, entangler, level, way) -> None:
     generic = Generic(seed)
     circuit = generic.circuit()
@@ -142,6 +145,26 @@ def test_measured_distributions_are_the_same(machines, seed, entangler, level, w
     assert (compiled.clbits, compiled.cregs) == (circuit.clbits, circuit.cregs)
     wanted = expected_probabilities(circuit.decompose("PauliEvolution"))
     assert agree(expected_probabilities(compiled), wanted, EXACT)
+
+
+@pytest.mark.parametrize(
+    "level",
+    [
+        pytest.param(
+            0, marks=pytest.mark.xfail(reason="the stage's own synthesis does not ask", strict=True)
+        ),
+        pytest.param(
+            1, marks=pytest.mark.xfail(reason="the stage's own synthesis does not ask", strict=True)
+        ),
+        2,
+        3,
+    ],
+)
+def test_idle_qubits_that_may_hold_anything_are_left_alone(machines, level) -> None:
+    circuit = QuantumCircuit(5)
+    circuit.append(MCXGate(3), [0, 1, 3, 4])
+    compiled = transpile(circuit, machines["zz"], optimization_level=level, qubits_initially_zero=False)
+    assert_same(compiled, circuit, "zz")
 
 
 # --- every gate of the library, with numbers and with symbols ---
@@ -174,7 +197,7 @@ def test_every_gate_of_the_library_is_right_when_its_angles_come_later(machines,
 
 
 @given(seed=seeds, **any_machine)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_an_ansatz_is_compiled_once_and_bound_many_times(machines, seed, entangler, level, way) -> None:
     random = np.random.default_rng(seed)
     theta, shared = ParameterVector("θ", 6), Parameter("φ")
