@@ -44,7 +44,11 @@ def native_passes(entangler: str, optimization_level: int = 1, *, relabel: bool 
     if entangler not in known:
         raise IonQInputError(f"no native entangler {entangler!r}: {nearest(entangler, known)}")
     library = StandardEquivalenceLibrary  # the session's may hold qiskit-ionq's gates, of the same names
-    unroll = HighLevelSynthesis(equivalence_library=library, basis_gates=[*_GATES, "unitary"])
+    unroll = HighLevelSynthesis(
+        equivalence_library=library,
+        basis_gates=[*_GATES, "unitary"],
+        qubits_initially_zero=False,  # what is exact holds from any state
+    )
     return [
         InlineDefinitions(),
         unroll,

@@ -147,19 +147,7 @@ def test_measured_distributions_are_the_same(machines, seed, entangler, level, w
     assert agree(expected_probabilities(compiled), wanted, EXACT)
 
 
-@pytest.mark.parametrize(
-    "level",
-    [
-        pytest.param(
-            0, marks=pytest.mark.xfail(reason="the stage's own synthesis does not ask", strict=True)
-        ),
-        pytest.param(
-            1, marks=pytest.mark.xfail(reason="the stage's own synthesis does not ask", strict=True)
-        ),
-        2,
-        3,
-    ],
-)
+@levels
 def test_idle_qubits_that_may_hold_anything_are_left_alone(machines, level) -> None:
     circuit = QuantumCircuit(5)
     circuit.append(MCXGate(3), [0, 1, 3, 4])
