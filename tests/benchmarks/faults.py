@@ -87,9 +87,8 @@ def main() -> None:
                 sums[subject]["duplicates"] += max(0, jobs - 1)
                 sums[subject]["hangs"] += ended == "HANGS"
                 sums[subject]["right results"] += ended == "right"
-                sums[subject]["jobs made and lost"] += (
-                    jobs > 0 and ended not in ("right", "HANGS") and (case != "everything")
-                )
+                lost = jobs > 0 and ended not in ("right", "HANGS") and case.startswith("submitting")
+                sums[subject]["jobs made and lost"] += lost and ended != "IonQUnconfirmedError"
             print(f"{case:18}{fault:14}{row}", flush=True)
     for subject, counted in sums.items():
         print(f"{subject}: " + ", ".join(f"{number} {what}" for what, number in counted.items()))
