@@ -137,7 +137,16 @@ _TURN = [
     }
     for element in _ELEMENTS
 ]
-"""Frame -> letter -> quarter turns -> frame."""
+"""Frame -> letter behind it -> quarter turns -> frame."""
+
+_TURN_BEFORE = [
+    {
+        letter: [_NUMBER[_key(times(element, about(axis, k * QUARTER)))] for k in range(_EIGHT)]
+        for letter, axis in AXES.items()
+    }
+    for element in _ELEMENTS
+]
+"""Frame -> letter before it -> quarter turns -> frame."""
 
 
 def _words() -> list[tuple[tuple[int, int], ...]]:
@@ -169,10 +178,9 @@ class Builder:
 
     def __init__(self, width: int, *, merge: bool = True) -> None:
         self.width = width
-        self.steps: list[Step] = []
         self.phase: Angle = 0.0
+        self._steps: list[Step | None] = []  # None where a merger left nothing
         self._merge = merge
-        self._merged = False
         self._frames = [0] * width
         self._past: list[list[int]] = [[] for _ in range(width)]
 
@@ -238,18 +246,18 @@ class Builder:
         """All of it; what ``place`` says is where each qubit ends."""
         for wire in range(self.width):
             self._flush(wire)
-        written = PauliCircuit(
-            self.width, self.steps, self.phase, list(range(self.width) if place is None else place)
+        steps = [step for step in self._steps if step is not None]
+        return PauliCircuit(
+            self.width, steps, self.phase, list(range(self.width) if place is None else place)
         )
-        return rewritten(written) if self._merged else written
 
     def _add_one(self, wires: tuple[int], letters: tuple[int], angle: Angle) -> None:
         if self._merge:
-            steps, letter = self.steps, letters[0]
+            steps, letter = self._steps, letters[0]
             past = self._past[wires[0]]
             for i in range(len(past) - 1, max(-1, len(past) - _LOOKBACK), -1):
                 step = steps[past[i]]
-                if isinstance(step, Fence):
+                if not isinstance(step, Rotation):
                     break
                 if step.wires == wires:
                     if step.letters == letters:
@@ -270,7 +278,7 @@ class Builder:
 
     def _like(self, wires: tuple[int, int], letters: tuple[int, int]) -> tuple[int, Rotation] | None:
         """The last rotation about the same axes, if nothing is in between that does not commute."""
-        steps = self.steps
+        steps = self._steps
         pasts = self._past[wires[0]], self._past[wires[1]]
         i, j = len(pasts[0]) - 1, len(pasts[1]) - 1
         for _ in range(_LOOKBACK):
@@ -282,7 +290,7 @@ class Builder:
             i -= one == last
             j -= other == last
             step = steps[last]
-            if isinstance(step, Fence):
+            if not isinstance(step, Rotation):
                 return None
             if one == other:
                 if step.letters == letters:
@@ -296,29 +304,44 @@ class Builder:
         return None
 
     def _merge_into(self, place: int, step: Rotation, angle: Angle) -> None:
-        self.steps[place] = step._replace(angle=step.angle + angle)
-        self._merged = True
+        """Whole turns of the sum go into the frames: all that is later on these wires commutes with them."""
+        total = settled(step.angle + angle)
+        if not isinstance(total, ParameterExpression):
+            unit = QUARTER * len(step.wires)
+            whole = round(total / unit)
+            total -= whole * unit
+            if len(step.wires) == 2:
+                if abs(total + QUARTER) <= SETTLED:
+                    total, whole = QUARTER, whole - 1
+                self.phase += whole * QUARTER
+                whole *= 2
+            for wire, letter in zip(step.wires, step.letters, strict=True):
+                self._frames[wire] = _TURN_BEFORE[self._frames[wire]][letter][whole % _EIGHT]
+            if abs(total) <= SETTLED:
+                self._remove(place, step)
+                return
+        self._steps[place] = step._replace(angle=total)
+
+    def _remove(self, place: int, step: Rotation) -> None:
+        self._steps[place] = None
+        for wire in step.wires:
+            past = self._past[wire]
+            at = len(past) - 1
+            while past[at] != place:
+                at -= 1
+            del past[at]
 
     def _flush(self, wire: int) -> None:
         word = _WORDS[self._frames[wire]]
         self._frames[wire] = 0
         for letter, quarters in word:
-            self._append(Rotation((wire,), (letter,), quarters * QUARTER))
+            if quarters == _EIGHT // 2:
+                self.phase += math.pi
+            else:
+                self._append(Rotation((wire,), (letter,), quarters * QUARTER))
 
     def _append(self, step: Step) -> None:
-        number = len(self.steps)
-        self.steps.append(step)
+        number = len(self._steps)
+        self._steps.append(step)
         for wire in step.wires:
             self._past[wire].append(number)
-
-
-def rewritten(circuit: PauliCircuit) -> PauliCircuit:
-    """The same, with everything merged that meets."""
-    builder = Builder(circuit.width)
-    builder.phase = circuit.phase
-    for step in circuit.steps:
-        if isinstance(step, Rotation):
-            builder.rotation(*step)
-        else:
-            builder.fence(*step)
-    return builder.finish(circuit.place)

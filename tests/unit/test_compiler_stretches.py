@@ -81,3 +81,19 @@ def test_a_permutation_of_qubits_takes_nothing() -> None:
 def test_the_budget_is_kept() -> None:
     circuit = in_rotations(n_local(6, "ry", "cx", entanglement="full", reps=1).assign_parameters([0.1] * 12))
     assert resynthesised(read(circuit), 0).entanglers == 15
+
+
+@pytest.mark.parametrize("kind", ["rotations", "cx", "mixed"])
+def test_a_long_mirrored_circuit_cancels_from_its_middle(kind: str) -> None:
+    """Thousands of layers in one pass: each neighbour that goes away makes room for the next."""
+    half = QuantumCircuit(3)
+    for layer in range(2_000):
+        if kind != "cx":
+            half.rx(0.1 + layer % 3, layer % 3)
+            half.rz(0.2, layer % 3)
+        if kind != "rotations":
+            half.cx(layer % 3, (layer + 1) % 3)
+        half.rzz(0.3, (layer + 1) % 3, (layer + 2) % 3)
+    mirrored = read(half.compose(half.inverse()))
+    assert mirrored.steps == []
+    assert operator_of(mirrored).equiv(Operator(QuantumCircuit(3)), rtol=0, atol=1e-9)
