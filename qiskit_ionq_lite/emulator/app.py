@@ -19,7 +19,7 @@ from starlette.routing import Route
 from qiskit_ionq_lite.emulator.bodies import MAX_BODY_BYTES
 from qiskit_ionq_lite.emulator.documents import WHOAMI
 from qiskit_ionq_lite.emulator.formats import AGGREGATE, LEGACY
-from qiskit_ionq_lite.emulator.queries import date, page_number, page_size, page_token, selection
+from qiskit_ionq_lite.emulator.queries import aggregation, date, page_number, page_size, page_token, selection
 from qiskit_ionq_lite.emulator.refusals import RefusalError, too_large, too_many_requests, unauthorized
 from qiskit_ionq_lite.emulator.service import CHARACTERIZATIONS_PER_PAGE
 
@@ -84,6 +84,15 @@ def _older_result(name: str) -> Callable[[Service, Call], Any]:
     return lambda service, call: service.artifact(call.path["id"], name)
 
 
+def _aggregated(name: str) -> Callable[[Service, Call], Any]:
+    return lambda service, call: service.aggregated(call.path["id"], name, aggregation(call.query))
+
+
+def _variant_result(name: str) -> Callable[[Service, Call], Any]:
+    """URLs that the specification had until May 2026 (F 3.3)."""
+    return lambda service, call: service.artifact(call.path["id"], f"variant-{call.path['variant']}-{name}")
+
+
 OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/health", lambda _service, _call: {"status": "pass"}, public=True),
     Operation("GET", "/whoami", lambda _service, _call: WHOAMI),
@@ -109,7 +118,13 @@ OPERATIONS: tuple[Operation, ...] = (
         slow=True,
     ),
     Operation("GET", "/jobs/{id}/results/probabilities/aggregated", _older_result(AGGREGATE), slow=True),
-    *(Operation("GET", f"/jobs/{{id}}/results/{name}", _older_result(name), slow=True) for name in LEGACY),
+    *(Operation("GET", f"/jobs/{{id}}/results/{name}", _aggregated(name), slow=True) for name in LEGACY),
+    *(
+        Operation(
+            "GET", f"/jobs/{{id}}/variants/{{variant}}/results/{name}", _variant_result(name), slow=True
+        )
+        for name in LEGACY
+    ),
 )
 """The API; all under :data:`PREFIX` at the host's root, because clients rely on that (F 10.2)."""
 

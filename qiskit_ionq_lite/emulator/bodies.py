@@ -37,7 +37,7 @@ class Compilation(msgspec.Struct, omit_defaults=True):
 
 
 class ErrorMitigation(msgspec.Struct, omit_defaults=True):
-    """``settings.error_mitigation``: kept and echoed, without effect here (F 4.11)."""
+    """``settings.error_mitigation``: on QPUs what is done, on simulators without effect (F 4.11)."""
 
     debiasing: bool | None = None
     symmetry_verification: bool | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
@@ -11,10 +12,15 @@ import msgspec
 from qiskit_ionq_lite.emulator.devices import IDEAL, SIMULATOR, Document
 from qiskit_ionq_lite.emulator.formats import AGGREGATE, AGGREGATE_FORMAT, FORMATS, LEGACY
 from qiskit_ionq_lite.emulator.functions import FUNCTIONS, QAOA
-from qiskit_ionq_lite.emulator.inputs import MULTI
+from qiskit_ionq_lite.emulator.inputs import MULTI, QASM3, SINGLE
+from qiskit_ionq_lite.emulator.mitigation import AGGREGATIONS, aggregated, part, variants
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from qiskit_ionq_lite.emulator.jobs import Job
+    from qiskit_ionq_lite.emulator.mitigation import Variant
+    from qiskit_ionq_lite.emulator.outcomes import Outcomes
 
 PARENTS = (MULTI, QAOA)
 """Types of the jobs that have children."""
@@ -52,7 +58,7 @@ def listed_document(job: Job) -> Document:
         "predicted_execution_duration_ms": None,
         "execution_duration_ms": _duration(job),
         "failure": _failure(job),
-        "output": {},
+        "output": _output(job),
         "settings": msgspec.Raw(job.settings.encode()),
         "stats": {
             "qubits": job.qubits,
@@ -79,7 +85,55 @@ def artifacts(job: Job) -> list[str]:
         return []
     if job.type == MULTI:
         return [AGGREGATE]
-    return [name for name, form in FORMATS.items() if not (form.sampled and is_exact(job))]
+    return [
+        *(name for name, form in FORMATS.items() if not (form.sampled and is_exact(job))),
+        *mitigated(job),
+    ]
+
+
+def mitigated(job: Job) -> dict[str, tuple[str, Callable[[Outcomes], Outcomes]]]:
+    """Artifacts of a debiased job's aggregations and variants -> their format, and what it shows."""
+    parts = variants(job) if job.type in (SINGLE, QASM3) else []
+    found: dict[str, tuple[str, Callable[[Outcomes], Outcomes]]] = {}
+    for method in AGGREGATIONS if parts else ():
+        for form in ("probabilities", "probabilities-v2", "histogram", "histogram-v2"):
+            found[f"{method}-{form}"] = (form, partial(aggregated, parts=parts, method=method))
+    for place, variant in enumerate(parts):
+        for form in FORMATS:
+            found[f"variant-{place}-{form}"] = (form, partial(part, variant=variant))
+    return found
+
+
+def _output(job: Job) -> Document:
+    """What error mitigation did, once the job is done; nothing where there was none."""
+    if job.status != "completed" or job.dry_run or job.type not in (SINGLE, QASM3):
+        return {}
+    mitigation: Document = {}
+    parts = variants(job)
+    if parts:
+        mitigation["debiasing"] = {
+            "variants": [_variant(place, variant) for place, variant in enumerate(parts)],
+            "aggregation_method": "average",
+        }
+        form = FORMATS["histogram-v2"].id
+        mitigation["aggregations"] = {
+            name: _descriptor(f"{name}-histogram-v2", form) for name in AGGREGATIONS
+        }
+    asked = msgspec.json.decode(job.settings).get("error_mitigation") or {}
+    if asked.get("symmetry_verification") and job.backend != SIMULATOR:  # no symmetry is looked for here
+        mitigation["symmetry_verification"] = {"num_allowed_states": 2**job.qubits, "applied": False}
+    return {"error_mitigation": mitigation} if mitigation else {}
+
+
+def _variant(place: int, variant: Variant) -> Document:
+    return {
+        "variant_id": str(place),
+        "qubit_map": list(variant.qubit_map),
+        "shots": variant.shots,
+        "results": {
+            form.id: _descriptor(f"variant-{place}-{name}", form.id) for name, form in FORMATS.items()
+        },
+    }
 
 
 def results_map(job: Job) -> Document:
@@ -87,7 +141,8 @@ def results_map(job: Job) -> Document:
 
     The older entries are descriptors too, so that a client that parses every entry as one finds all it needs.
     """
-    descriptors = {form: _descriptor(name, form) for name in artifacts(job) for form in [_format_id(name)]}
+    names = [name for name in artifacts(job) if name == AGGREGATE or name in FORMATS]
+    descriptors = {form: _descriptor(name, form) for name in names for form in [_format_id(name)]}
     base = f"/v0.4/jobs/{job.id}/results"
     if job.type == MULTI:
         url = {"url": f"{base}/probabilities/aggregated"}
@@ -95,7 +150,7 @@ def results_map(job: Job) -> Document:
     older = {
         name: {"url": f"{base}/{name}"} | _descriptor(name, FORMATS[name].id)
         for name in LEGACY
-        if name in artifacts(job)
+        if name in names
     }
     return older | descriptors
 

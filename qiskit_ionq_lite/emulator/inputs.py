@@ -137,6 +137,16 @@ def _source_size(source: Source) -> CircuitSize:
     return _size(source)
 
 
+_NATIVE_CALL = re.compile(r"\b(?:gpi2?|ms|zz)\s*\(")
+
+
+def is_native(source: Source) -> bool:
+    """Whether a circuit is given in native gates."""
+    if isinstance(source, Qasm):
+        return bool(_NATIVE_CALL.search(source.data))
+    return isinstance(source, wire.Circuit) and source.gateset == "native"
+
+
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _QUBITS = re.compile(r"\b(?:qubit\s*(?:\[\s*(\d+)\s*\])?|qreg\s+\w+\s*\[\s*(\d+)\s*\])")
 _GATE = re.compile(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from qiskit_ionq_lite.emulator.documents import SUBMITTER_ID
 from qiskit_ionq_lite.emulator.jobs import STATUSES
+from qiskit_ionq_lite.emulator.mitigation import AGGREGATIONS
 from qiskit_ionq_lite.emulator.refusals import bad_request
 from qiskit_ionq_lite.emulator.store import Selection
 from qiskit_ionq_lite.errors import nearest
@@ -38,6 +39,18 @@ def selection(query: QueryParams) -> Selection:
         targets=_several(query, "target"),
         session_id=query.get("session_id"),
     )
+
+
+def aggregation(query: QueryParams) -> str | None:
+    """``aggregation``, or the older ``sharpen`` (F 3.6); ``None`` leaves it to the platform."""
+    name = query.get("aggregation")
+    if name is None:
+        return "voting" if query.get("sharpen", "").lower() in ("true", "1") else None
+    if name not in AGGREGATIONS:
+        raise bad_request(
+            f"Unknown aggregation {name!r}; {nearest(name, AGGREGATIONS)}.", "aggregation", source="query"
+        )
+    return name
 
 
 def page_size(query: QueryParams, most: int) -> int:

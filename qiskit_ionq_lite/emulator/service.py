@@ -6,18 +6,29 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import structs
 
-from qiskit_ionq_lite.emulator.bodies import MAX_SEED, parse_ids, parse_submission
+from qiskit_ionq_lite.emulator.bodies import MAX_SEED, ErrorMitigation, parse_ids, parse_submission
 from qiskit_ionq_lite.emulator.devices import (
     BACKENDS,
+    DEVICES,
     Document,
     backend_document,
     characterizations,
 )
-from qiskit_ionq_lite.emulator.documents import PARENTS, artifacts, is_exact, job_document, listed_document
+from qiskit_ionq_lite.emulator.documents import (
+    PARENTS,
+    artifacts,
+    is_exact,
+    job_document,
+    listed_document,
+    mitigated,
+)
 from qiskit_ionq_lite.emulator.formats import AGGREGATE, FORMATS
-from qiskit_ionq_lite.emulator.inputs import MULTI, SINGLE
+from qiskit_ionq_lite.emulator.functions import FUNCTIONS, QAOA
+from qiskit_ionq_lite.emulator.inputs import MULTI, SINGLE, is_native
 from qiskit_ionq_lite.emulator.jobs import Job
+from qiskit_ionq_lite.emulator.mitigation import debiases, variants
 from qiskit_ionq_lite.emulator.refusals import not_found
 
 if TYPE_CHECKING:
@@ -25,6 +36,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from qiskit_ionq_lite.emulator.bodies import Submission
+    from qiskit_ionq_lite.emulator.inputs import Source
     from qiskit_ionq_lite.emulator.queue import Queue
     from qiskit_ionq_lite.emulator.store import Selection, Store
 
@@ -115,7 +127,16 @@ class Service:
             raise not_found(f"Job {job_id} has no artifact {artifact_id!r}; its status is {job.status}.")
         if artifact_id == AGGREGATE:
             return self._aggregate(job)
-        return FORMATS[artifact_id].render(self._store.results([job_id])[job_id], job.qubits)
+        outcomes = self._store.results([job_id])[job_id]
+        form, choose = mitigated(job).get(artifact_id, (artifact_id, None))
+        return FORMATS[form].render(choose(outcomes) if choose else outcomes, job.qubits)
+
+    def aggregated(self, job_id: str, name: str, method: str | None) -> Any:
+        """An older result URL with ``aggregation`` or ``sharpen``, for debiased jobs (F 3.6)."""
+        parts = variants(self._known(job_id))
+        if method is None or not parts or name == "shots":
+            return self.artifact(job_id, name)
+        return self.artifact(job_id, f"{method}-{name}")
 
     def backends(self) -> list[Document]:
         """``GET /backends``."""
@@ -193,7 +214,7 @@ class Service:
             circuits=len(submission.circuits),
             one_qubit_gates=sum(size.one_qubit_gates for size in submission.sizes),
             more_qubit_gates=sum(size.more_qubit_gates for size in submission.sizes),
-            settings=msgspec.json.encode(submission.settings).decode(),
+            settings=settings_of(submission),
             name=submission.name,
             metadata=submission.metadata,
             session_id=submission.session_id,
@@ -219,11 +240,24 @@ class Service:
                 circuits=1,
                 one_qubit_gates=size.one_qubit_gates,
                 more_qubit_gates=size.more_qubit_gates,
+                settings=settings_of(submission, circuit),
             )
             for position, (circuit, size) in enumerate(
                 zip(submission.circuits, submission.sizes, strict=True)
             )
         ]
+
+
+def settings_of(submission: Submission, circuit: Source | None = None) -> str:
+    """A job's settings as JSON; on a QPU they tell whether it is debiased, whatever was asked for."""
+    settings = submission.settings
+    if submission.backend not in DEVICES or submission.type in (*FUNCTIONS, QAOA):
+        return msgspec.json.encode(settings).decode()
+    asked = settings.error_mitigation or ErrorMitigation()
+    native = any(is_native(one) for one in (submission.circuits if circuit is None else [circuit]))
+    done = debiases(submission.backend, submission.shots, asked.debiasing, native=native)
+    told = structs.replace(settings, error_mitigation=structs.replace(asked, debiasing=done))
+    return msgspec.json.encode(told).decode()
 
 
 def _known_backend(name: str) -> str:
