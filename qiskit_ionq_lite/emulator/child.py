@@ -10,6 +10,8 @@ import os
 import pickle
 import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import IO
 
 from qiskit_ionq_lite.emulator.simulate import simulate
@@ -43,8 +45,13 @@ def _pipes() -> tuple[IO[bytes], IO[bytes]]:
 
 
 def _die_with_parent() -> None:
-    """A killed parent takes its simulations along, on Linux; elsewhere they end by themselves."""
+    """A killed parent takes its simulations along, on Linux; elsewhere they end by themselves.
+
+    And if memory runs out, the system ends a simulation, never the server.
+    """
     if sys.platform == "linux":
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000")
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 

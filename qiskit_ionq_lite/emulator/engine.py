@@ -9,7 +9,6 @@ draw theirs themselves, and Aer seeds each circuit by its place in the list.
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -34,10 +33,12 @@ from qiskit_ionq_lite.emulator.dynamic import (
     read_all,
     without_last_measurements,
 )
+from qiskit_ionq_lite.emulator.memory import free_memory, physical_memory
 from qiskit_ionq_lite.emulator.methods import PATTERNS, method
 from qiskit_ionq_lite.emulator.outcomes import Outcomes, Registers, from_dense, from_shots, placed
 from qiskit_ionq_lite.emulator.pulses import NOISY_ONE_QUBIT, NOISY_TWO_QUBIT, without_native
 from qiskit_ionq_lite.emulator.refusals import PreflightError
+from qiskit_ionq_lite.emulator.sparse import FROM_QUBITS, certain_outcomes, run_sparse
 from qiskit_ionq_lite.emulator.trajectories import Chance, Trajectories, located, patterns
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ MAX_OUTCOMES = 2**22
 BATCH_BYTES = 2**28
 """Of the probabilities that one call of Aer gives back."""
 
+_SINGLE_BYTES = 8 + 16
+"""Of memory for each amplitude in single precision, its probability and a copy of that included."""
+
 MAX_EXACT_DENSITY_QUBITS = 13
 """Of an ideal circuit with measurements on the way: one density matrix of 1 GB, computed once."""
 
@@ -67,14 +71,7 @@ MAX_BATCH = 256
 """Circuits of one call; more is no faster, and waits in memory."""
 
 
-def _physical_memory() -> int:
-    """In bytes; where the system does not say, that of a small laptop."""
-    if not hasattr(os, "sysconf"):
-        return 8 * 2**30
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
-_MEMORY = _physical_memory()
+_MEMORY = physical_memory()
 _AER_BASIS = frozenset(AerSimulator().configuration().basis_gates)
 _thread = local()
 
@@ -89,7 +86,12 @@ def run_ideal(programs: Sequence[Program]) -> list[Outcomes]:
     found: dict[int, Outcomes] = {}
     groups: dict[tuple[str, str], list[int]] = {}
     for place, circuit in enumerate(circuits):
-        groups.setdefault(_ideal_method(circuit), []).append(place)
+        qubits = programs[place].qubits
+        few = _of_few_terms(circuit, len(qubits))
+        if few is None:
+            groups.setdefault(_ideal_method(circuit), []).append(place)
+        else:
+            found[place] = placed(few, qubits)
     for (chosen, precision), places in groups.items():
         batch = [_saving(circuits[place], len(programs[place].qubits)) for place in places]
         results = _run(batch, method=chosen, precision=precision, shots=1)
@@ -107,6 +109,22 @@ def _unread(program: Program) -> QuantumCircuit:
         dense = circuit.num_qubits <= min(MAX_EXACT_DENSITY_QUBITS, ancillas)
         circuit = as_channels(circuit) if dense else purified(circuit)
     return _in_aer_basis(circuit)
+
+
+def _of_few_terms(circuit: QuantumCircuit, qubits: int) -> Outcomes | None:
+    """Of a wide circuit, where that is possible; one that must have too many outcomes fails at once."""
+    if circuit.num_qubits < FROM_QUBITS:
+        return None
+    least = certain_outcomes(circuit)
+    if least > MAX_OUTCOMES:
+        raise _too_many(f"at least {least:,}")
+    return run_sparse(circuit, qubits)
+
+
+def _too_many(outcomes: str) -> PreflightError:
+    return PreflightError(
+        "SimulationError", f"the circuit has {outcomes} outcomes; results hold {MAX_OUTCOMES:,} at most"
+    )
 
 
 def _ideal_method(circuit: QuantumCircuit) -> tuple[str, str]:
@@ -254,21 +272,22 @@ def _exact(probabilities: Any, precision: str) -> Outcomes:
     smallest = SMALLEST_PROBABILITY if precision == "double" else 1e-9
     outcomes = from_dense(np.asarray(probabilities), smallest)
     if len(outcomes.values) > MAX_OUTCOMES:
-        raise PreflightError(
-            "SimulationError",
-            f"the circuit has {len(outcomes.values):,} outcomes; results hold {MAX_OUTCOMES:,} at most",
-        )
+        raise _too_many(f"{len(outcomes.values):,}")
     return outcomes
 
 
 def _precision(qubits: int) -> str:
-    """Double where state and probabilities fit in memory, else single, else a clear failure."""
-    for precision, amplitude_bytes in (("double", 16), ("single", 8)):
-        if 2**qubits * (amplitude_bytes + 2 * 8) < 0.8 * _MEMORY:
-            return precision
-    limit = int(math.log2(0.8 * _MEMORY / 24))
+    """Double where that leaves room for other jobs, else single where it fits, else a clear failure."""
+    free = free_memory()
+    if 2**qubits * (16 + 16) < 0.4 * free:
+        return "double"
+    if 2**qubits * _SINGLE_BYTES < 0.8 * free:
+        return "single"
+    limit = int(math.log2(0.8 * free / _SINGLE_BYTES))
     raise PreflightError(
-        "SimulationError", f"{qubits} active qubits do not fit in this machine's memory; {limit} do"
+        "SimulationError",
+        f"{qubits} active qubits do not fit in this machine's memory, of which {free / 2**30:.1f} GB are free; "
+        f"{limit} qubits do",
     )
 
 
