@@ -286,7 +286,7 @@ def _precision(qubits: int) -> str:
     limit = int(math.log2(0.8 * free / _SINGLE_BYTES))
     raise PreflightError(
         "SimulationError",
-        f"{qubits} active qubits do not fit in this machine's memory, of which {free / 2**30:.1f} GB are free; "
+        f"{qubits} active qubits do not fit in this machine's memory ({free / 2**30:.1f} GB are free); "
         f"{limit} qubits do",
     )
 

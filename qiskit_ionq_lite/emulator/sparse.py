@@ -31,7 +31,7 @@ _SMALLEST = 1e-14
 
 
 def run_sparse(circuit: QuantumCircuit, qubits: int) -> Outcomes | None:
-    """Exact probabilities of the first ``qubits``; ``None`` for a state of many terms, or too large a circuit."""
+    """Exact probabilities of the first ``qubits``; ``None`` for many terms, or too large a circuit."""
     if circuit.num_qubits < FROM_QUBITS or circuit.size() > MAX_GATES:
         return None
     place = {qubit: index for index, qubit in enumerate(circuit.qubits)}
