@@ -273,3 +273,15 @@ def test_a_batch_of_5000_circuits_with_mixed_gatesets(api):
     assert list(found) == job["child_job_ids"]
     states = [next(iter(values)) for values in found.values()]
     assert states == ["1", "2"] * 2500
+
+
+def test_a_29_qubit_state_runs_and_one_of_too_many_outcomes_fails_while_the_server_goes_on(api):
+    chain = [{"gate": "cnot", "target": qubit + 1, "control": qubit} for qubit in range(28)]
+    ghz = api.submit(**single([{"gate": "h", "target": 0}, *chain], qubits=29))
+    all_states = api.submit(**single([{"gate": "h", "target": qubit} for qubit in range(29)], qubits=29))
+    failed = api.wait(all_states)
+    assert (failed["status"], failed["failure"]["code"]) == ("failed", "SimulationError")
+    assert "4,194,304 at most" in failed["failure"]["message"]
+    found = api.artifact(api.wait(ghz), V1.format("probabilities"))
+    assert found == pytest.approx({"0": 0.5, str(2**29 - 1): 0.5})
+    assert api.get("/health") == {"status": "pass"}

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from click.testing import CliRunner
+
+from qiskit_ionq_lite.cli import main
 
 X = {"gateset": "native", "qubits": 1, "circuit": [{"gate": "gpi", "target": 0, "phase": 0}]}
 HALF = {"gateset": "native", "qubits": 1, "circuit": [{"gate": "gpi2", "target": 0, "phase": 0}]}
@@ -52,3 +55,11 @@ def test_the_same_seed_gives_the_same_shots_on_any_number_of_workers(cloud_facto
         shots += [api.artifact(api.wait(one), "ionq.result.shots.json.v1") for one in ids]
     assert all(one == shots[0] for one in shots)
     assert api.artifact(api.run(**job(circuit, seed=6)), "ionq.result.shots.json.v1") != shots[0]
+
+
+def test_serve_says_what_is_wrong_with_a_file(tmp_path):
+    path = tmp_path / "noise.json"
+    path.write_text('{"aria-1": {"t1": 1, "t2": 3}}')
+    done = CliRunner().invoke(main, ["serve", "--noise", str(path), "--port", "0"])
+    assert done.exit_code == 1
+    assert "aria-1.t2: at most 2 t1" in done.output
