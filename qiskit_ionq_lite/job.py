@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from qiskit.providers import JobStatus, JobV1
 
+from qiskit_ionq_lite.compilation import compiled_circuits, positions_of
 from qiskit_ionq_lite.errors import IonQAPIError, IonQJobError, IonQJobFailureError, IonQJobTimeoutError
 from qiskit_ionq_lite.notices import notify
 from qiskit_ionq_lite.polling import Together, pause
@@ -107,7 +108,7 @@ class IonQJob(JobV1):
         """
         if self._result is None:
             self.wait_for_final_state(timeout, wait, callback)
-            self._result = self._fetch(self._completed())
+            self._result = self._fetch(self._with_result())
         return self._result
 
     def wait_for_final_state(
@@ -172,6 +173,30 @@ class IonQJob(JobV1):
         memory: list[str] = self.result().get_memory(circuit)
         return memory
 
+    def compiled_circuit(
+        self, circuit: str | int | QuantumCircuit | None = None, *, timeout: float | None = None
+    ) -> QuantumCircuit | list[QuantumCircuit]:
+        """What the platform made of a circuit: the native gates that ran, without measurements.
+
+        A circuit that was sent in native gates comes back as it was sent. Its qubits are those of yours that
+        are in use, in order. Since all are measured at the end, the platform may leave out rotations about z
+        that would stand there. A dry run has a compiled circuit too.
+
+        Args:
+            circuit: one circuit, by position, name or itself; all by default, as a list if they are several.
+            timeout: seconds to wait for the end of the job; without end by default.
+
+        Raises:
+            IonQJobTimeoutError: if time runs out; the job goes on.
+            IonQJobFailureError: if the job failed or was canceled.
+            IonQJobError: if the platform keeps no native circuit, as for ideal simulations of abstract gates.
+            IonQInputError: if the job has no such circuit.
+        """
+        self.wait_for_final_state(timeout)
+        positions = positions_of(circuit, self.header.circuits)
+        every = compiled_circuits(self._client, self._completed(), self.header, positions)
+        return every[0] if len(every) == 1 else every
+
     def error_message(self) -> str | None:
         """The platform's reason for a failure, ``None`` while there is none."""
         failure = self._refreshed().failure
@@ -230,8 +255,15 @@ class IonQJob(JobV1):
             raise IonQJobFailureError(
                 f"job {document.id} failed: {code}: {text}", job_id=document.id, code=code
             )
+        return document
+
+    def _with_result(self) -> documents.Job:
+        document = self._completed()
         if document.dry_run:
-            raise IonQJobError(f"job {document.id} was a dry run, which has no result", job_id=document.id)
+            raise IonQJobError(
+                f"job {document.id} was a dry run, which has no result but a compiled_circuit()",
+                job_id=document.id,
+            )
         return document
 
     def _fetch(self, document: documents.Job) -> IonQResult:

@@ -86,7 +86,7 @@ def encode(circuit: QuantumCircuit, gateset: str) -> EncodedCircuit:
     used = sorted(kept) or [0]
     compact = {qubit: i for i, qubit in enumerate(used)}
     if used[-1] != len(used) - 1:
-        gates = [_moved(gate, compact) for gate in gates]
+        gates = [moved(gate, compact) for gate in gates]
     sources = tuple(compact.get(source_of.get(clbit, -1)) for clbit in range(num_clbits))
     layout = ClassicalLayout(registers, sources, len(used))
     return EncodedCircuit(gates or _nothing(gateset), layout, circuit.name, circuit.metadata or {})
@@ -108,16 +108,18 @@ def _measure_all(circuit: QuantumCircuit) -> Sequence[int]:
     return indices
 
 
-def _moved(gate: wire.Gate, to: Mapping[int, int]) -> wire.Gate:
-    def moved(qubits: Iterable[int] | None) -> list[int] | None:
+def moved(gate: wire.Gate, to: Mapping[int, int]) -> wire.Gate:
+    """The same gate on other qubits: ``to[qubit]`` for each ``qubit``."""
+
+    def each(qubits: Iterable[int] | None) -> list[int] | None:
         return None if qubits is None else [to[qubit] for qubit in qubits]
 
     return structs.replace(
         gate,
         target=None if gate.target is None else to[gate.target],
-        targets=moved(gate.targets),
+        targets=each(gate.targets),
         control=None if gate.control is None else to[gate.control],
-        controls=moved(gate.controls),
+        controls=each(gate.controls),
     )
 
 

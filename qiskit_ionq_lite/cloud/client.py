@@ -73,7 +73,7 @@ class Client:
         self._transport.request("PUT", f"/jobs/{quote(job_id, safe='')}/status/cancel")
 
     def artifact(self, job_id: str, descriptor: Any, timeout: float | None = None) -> bytes:
-        """What an entry of a job's ``results`` points to: an artifact's id, or an older relative URL (F 3.3).
+        """What an entry of a job's ``results`` or ``output`` points to: an artifact, or an older URL (F 3.3).
 
         Raises:
             IonQResponseError: if the entry is neither, or points to another host.

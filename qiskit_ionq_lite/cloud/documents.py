@@ -116,6 +116,18 @@ class Stats(msgspec.Struct, frozen=True):
     circuits: int | None = None
 
 
+class Compilation(msgspec.Struct, frozen=True):
+    """Where the circuits are that IonQ's compiler made: format -> what names an artifact."""
+
+    compiled_circuits: dict[str, Any] | None = None
+
+
+class Output(msgspec.Struct, frozen=True):
+    """What a job gave beside its results."""
+
+    compilation: Compilation | None = None
+
+
 class Job(msgspec.Struct, frozen=True):
     """One job, as far as we read it.
 
@@ -138,6 +150,7 @@ class Job(msgspec.Struct, frozen=True):
     failure: Failure | None = None
     stats: Stats | None = None
     results: dict[str, Any] | None = None
+    output: Output | None = None
     child_job_ids: list[str] | None = None
     parent_job_id: str | None = None
     session_id: str | None = None
@@ -151,6 +164,12 @@ class Job(msgspec.Struct, frozen=True):
     def is_exact(self) -> bool:
         """Whether it ran on the ideal simulator, which gives probabilities and no shots."""
         return self.backend == "simulator" and (self.noise is None or self.noise.model == "ideal")
+
+    @property
+    def compiled_circuits(self) -> dict[str, Any]:
+        """Format -> where to fetch the compiled circuit; empty where there is none."""
+        compilation = self.output.compilation if self.output else None
+        return (compilation.compiled_circuits if compilation else None) or {}
 
 
 class Jobs(msgspec.Struct, frozen=True):

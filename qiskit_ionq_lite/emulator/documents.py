@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
+from qiskit_ionq_lite.emulator import compiled
 from qiskit_ionq_lite.emulator.devices import IDEAL, SIMULATOR, Document
 from qiskit_ionq_lite.emulator.formats import AGGREGATE, AGGREGATE_FORMAT, FORMATS, LEGACY
 from qiskit_ionq_lite.emulator.functions import FUNCTIONS, QAOA
@@ -173,6 +174,14 @@ def _format_id(artifact: str) -> str:
 
 def _descriptor(artifact: str, form: str) -> Document:
     return {"id": artifact, "format": form, "media_type": "application/json"}
+
+
+def _output(job: Job) -> Document:
+    """Where the compiled circuit is, for dry runs too (F 7.2)."""
+    if not job.compiled:
+        return {}
+    circuits = {compiled.FORMAT: _descriptor(compiled.ARTIFACT, compiled.FORMAT)}
+    return {"compilation": {"compiled_circuits": circuits}}
 
 
 def _duration(job: Job) -> int | None:

@@ -22,6 +22,7 @@ class Job:
         noise_model: on the simulator, else ``None``.
         seed: of every random draw; ``None`` for exact results.
         answer: JSON of ``results``, where they stand in the job itself (F 8.6, 8.8).
+        compiled: whether the native circuit that ran is kept.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Job:
     failure_code: str | None = None
     failure_message: str | None = None
     answer: str | None = None
+    compiled: bool = False
 
 
 COLUMNS = tuple(field.name for field in fields(Job))
@@ -55,9 +57,14 @@ COLUMNS = tuple(field.name for field in fields(Job))
 
 @dataclass(frozen=True)
 class Ending:
-    """How one job ended: with results if ``failure_code`` is ``None``."""
+    """How one job ended: with results if ``failure_code`` is ``None``.
+
+    Attributes:
+        compiled: the native circuit that ran, or would, as ``ionq.native.v1``.
+    """
 
     job_id: str
     failure_code: str | None = None
     failure_message: str | None = None
     answer: str | None = None
+    compiled: bytes | None = None

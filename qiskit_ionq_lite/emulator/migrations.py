@@ -61,6 +61,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE results ADD COLUMN bits BLOB",
     ),
     ("ALTER TABLE jobs ADD COLUMN answer TEXT",),  # results that stand in the job itself
+    (
+        "ALTER TABLE jobs ADD COLUMN compiled INTEGER NOT NULL DEFAULT 0",
+        """
+        CREATE TABLE compiled (
+            job_id TEXT PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
+            circuit BLOB NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import structs
 
+from qiskit_ionq_lite.emulator import compiled
 from qiskit_ionq_lite.emulator.bodies import MAX_SEED, ErrorMitigation, parse_ids, parse_submission
 from qiskit_ionq_lite.emulator.devices import (
     BACKENDS,
@@ -123,6 +124,8 @@ class Service:
     def artifact(self, job_id: str, artifact_id: str) -> Any:
         """``GET /jobs/{id}/artifacts/{artifactId}``, and the older result URLs."""
         job = self._known(job_id)
+        if artifact_id == compiled.ARTIFACT and job.compiled:
+            return msgspec.Raw(self._store.compiled(job_id))
         if job.status != "completed" or job.dry_run or artifact_id not in artifacts(job):
             raise not_found(f"Job {job_id} has no artifact {artifact_id!r}; its status is {job.status}.")
         if artifact_id == AGGREGATE:

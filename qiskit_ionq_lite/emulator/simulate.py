@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, TypeAlias
 from qiskit_ionq_lite.circuits import wire
 from qiskit_ionq_lite.emulator import engine
 from qiskit_ionq_lite.emulator.answers import Answer, answer, check, runs
+from qiskit_ionq_lite.emulator.compiled import compiled_json, in_native_gates
 from qiskit_ionq_lite.emulator.devices import IDEAL, SIMULATOR, model_of
 from qiskit_ionq_lite.emulator.inputs import Qasm, measure, parse_circuits
 from qiskit_ionq_lite.emulator.methods import MAX_DENSITY_QUBITS
-from qiskit_ionq_lite.emulator.outcomes import Outcomes
 from qiskit_ionq_lite.emulator.preflight import check_model, preflight
 from qiskit_ionq_lite.emulator.refusals import PreflightError
 from qiskit_ionq_lite.emulator.trajectories import expected_patterns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qiskit_ionq_lite.emulator.devices import Model, Rates
     from qiskit_ionq_lite.emulator.inputs import CircuitSize, Source
     from qiskit_ionq_lite.emulator.noise import Models
+    from qiskit_ionq_lite.emulator.outcomes import Outcomes
     from qiskit_ionq_lite.emulator.preflight import Program
 
 SECONDS_PER_AMPLITUDE = 4e-9
@@ -35,13 +38,26 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Ran:
+    """What a circuit gave.
+
+    Attributes:
+        outcomes: ``None`` in a mere check.
+        compiled: the native circuit that ran, as ``ionq.native.v1``; ``None`` where nothing was compiled.
+    """
+
+    outcomes: Outcomes | None
+    compiled: bytes | None
+
+
+@dataclass(frozen=True)
 class Task:
     """All that a job's outcomes depend on.
 
     Attributes:
         input: JSON of the job's ``input``.
         seed: of all random draws; not looked at by ideal circuits.
-        check_only: find what is wrong, and run nothing.
+        check_only: find what is wrong and compile the rest, but run nothing.
         models: that replace the published ones, by name.
     """
 
@@ -61,8 +77,8 @@ class Task:
         return self.models.get(name or IDEAL) or model_of(self.backend, self.noise_model)
 
 
-Found: TypeAlias = dict[int, Outcomes | Answer | Failure]
-"""Place of a circuit in its job -> what it gave; in a mere check, nothing for a circuit that is right."""
+Found: TypeAlias = dict[int, Ran | Answer | Failure]
+"""Place of a circuit in its job -> what it gave; in a mere check, nothing for a function that is right."""
 
 
 def simulate(task: Task) -> Found:
@@ -70,14 +86,16 @@ def simulate(task: Task) -> Found:
     model = task.model
     found: Found = {}
     programs: dict[int, Program] = {}
-    for place, source in enumerate(parse_circuits(task.type, task.input)):
+    sources = parse_circuits(task.type, task.input)
+    for place, source in enumerate(sources):
         checked = _checked(source, model, task)
         if isinstance(checked, (Answer, Failure)):
             found[place] = checked
         elif checked is not None:
             programs[place] = checked
-    if programs and not task.check_only:
-        found |= zip(programs, _outcomes(task, list(programs.values()), model), strict=True)
+    if programs:
+        given = [sources[place] for place in programs]
+        found |= zip(programs, _ran(task, given, list(programs.values()), model), strict=True)
     return found
 
 
@@ -109,13 +127,25 @@ def _checked(source: Source, model: Model, task: Task) -> Program | Answer | Fai
         return Failure(error.code, error.text)
 
 
-def _outcomes(task: Task, programs: list[Program], model: Model) -> list[Outcomes] | list[Failure]:
+def _ran(task: Task, given: list[Source], programs: list[Program], model: Model) -> list[Ran] | list[Failure]:
+    if model.entangler is not None:
+        programs = in_native_gates(programs, model.entangler)
     try:
-        if model.name == IDEAL:
-            return engine.run_ideal(programs)
-        return engine.run_noisy(programs, model, task.shots, task.seed)
+        outcomes = _outcomes(task, programs, model)
     except PreflightError as error:
         return [Failure(error.code, error.text)] * len(programs)
+    return [
+        Ran(found, compiled_json(source, program))
+        for found, source, program in zip(outcomes, given, programs, strict=True)
+    ]
+
+
+def _outcomes(task: Task, programs: list[Program], model: Model) -> Sequence[Outcomes | None]:
+    if task.check_only:
+        return [None] * len(programs)
+    if model.name == IDEAL:
+        return engine.run_ideal(programs)
+    return engine.run_noisy(programs, model, task.shots, task.seed)
 
 
 def _program_seconds(size: CircuitSize, shots: int) -> float:

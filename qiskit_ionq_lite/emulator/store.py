@@ -266,9 +266,15 @@ class Store:
             )
 
     def delete(self, job_ids: Iterable[str]) -> None:
-        """Delete jobs with their children, bodies and results."""
+        """Delete jobs with their children, bodies, results and compiled circuits."""
         with self.atomic() as connection:
             connection.executemany("DELETE FROM jobs WHERE id = ?", [(job_id,) for job_id in job_ids])
+
+    def compiled(self, job_id: str) -> bytes:
+        """The native circuit of a job that has one."""
+        with self._reading() as connection:
+            row = connection.execute("SELECT circuit FROM compiled WHERE job_id = ?", (job_id,)).fetchone()
+        return bytes(row[0]) if row else b"null"
 
     def results(self, job_ids: Sequence[str]) -> dict[str, Outcomes]:
         """Results of those of these jobs that have some, in the order asked for."""
@@ -305,7 +311,7 @@ def _conditions(selection: Selection) -> tuple[list[str], list[object]]:
 
 def _job(row: Sequence[object]) -> Job:
     values = dict(zip(COLUMNS, row, strict=True))
-    values["dry_run"] = bool(values["dry_run"])
+    values |= {name: bool(values[name]) for name in ("dry_run", "compiled")}
     return Job(**values)  # type: ignore[arg-type]  # SQLite's columns are typed by the migrations
 
 
@@ -314,12 +320,25 @@ def _end(connection: sqlite3.Connection, ending: Ending, now: int) -> str | None
     status = "completed" if ending.failure_code is None else "failed"
     changed = connection.execute(
         """
-        UPDATE jobs SET status = ?, completed_at = ?, failure_code = ?, failure_message = ?, answer = ?
+        UPDATE jobs
+        SET status = ?, completed_at = ?, failure_code = ?, failure_message = ?, answer = ?, compiled = ?
         WHERE id = ? AND status = 'started'
         """,
-        (status, now, ending.failure_code, ending.failure_message, ending.answer, ending.job_id),
+        (
+            status,
+            now,
+            ending.failure_code,
+            ending.failure_message,
+            ending.answer,
+            ending.compiled is not None,
+            ending.job_id,
+        ),
     )
-    return ending.job_id if changed.rowcount else None
+    if not changed.rowcount:
+        return None
+    if ending.compiled is not None:
+        connection.execute("INSERT INTO compiled VALUES (?, ?)", (ending.job_id, ending.compiled))
+    return ending.job_id
 
 
 def _columns(outcomes: Outcomes) -> tuple[bytes, bytes, bytes | None, bytes | None, bytes | None]:

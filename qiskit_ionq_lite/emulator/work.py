@@ -14,16 +14,16 @@ from qiskit_ionq_lite.emulator.devices import SIMULATOR
 from qiskit_ionq_lite.emulator.functions import QAOA_CIRCUIT
 from qiskit_ionq_lite.emulator.inputs import MULTI
 from qiskit_ionq_lite.emulator.jobs import Ending, Job
-from qiskit_ionq_lite.emulator.outcomes import Outcomes
 from qiskit_ionq_lite.emulator.parts import divided, joined
 from qiskit_ionq_lite.emulator.processes import SimulationAbortedError
-from qiskit_ionq_lite.emulator.simulate import Failure, Found, Task, seconds, simulate
+from qiskit_ionq_lite.emulator.simulate import Failure, Found, Ran, Task, seconds, simulate
 from qiskit_ionq_lite.emulator.store import StoreClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qiskit_ionq_lite.emulator.noise import Models
+    from qiskit_ionq_lite.emulator.outcomes import Outcomes
     from qiskit_ionq_lite.emulator.processes import Processes
     from qiskit_ionq_lite.emulator.queue import Queue
     from qiskit_ionq_lite.emulator.spread import Spread
@@ -60,7 +60,7 @@ def work_on_next(
             return queue.seconds_until_due()
         job_ids = store.child_ids(job.id) if job.type == MULTI else [job.id]
         found = _found(job, len(job_ids), store, elsewhere, models)
-        results = {job_ids[place]: ending for place, ending in found.items() if isinstance(ending, Outcomes)}
+        results = _results(job_ids, found)
         endings = _endings(job, job_ids, found)
         runs = _runs(job, found)
         store.finish(
@@ -113,6 +113,11 @@ def _task(job: Job, body: bytes) -> Task:
     )
 
 
+def _results(job_ids: list[str], found: Found) -> dict[str, Outcomes]:
+    ran = {job_ids[place]: one.outcomes for place, one in found.items() if isinstance(one, Ran)}
+    return {job_id: outcomes for job_id, outcomes in ran.items() if outcomes is not None}
+
+
 def _runs(job: Job, found: Found) -> dict[Job, Outcomes]:
     """The circuits that a function ran, as children of its job; the same again if it runs again."""
     runs = [run for ending in found.values() if isinstance(ending, Answer) for run in ending.runs]
@@ -142,9 +147,9 @@ def _endings(job: Job, job_ids: list[str], found: Found) -> list[Ending]:
     return [*endings, Ending(job.id, first.code, f"circuit {place}: {first.message}")]
 
 
-def _ending(job_id: str, found: Outcomes | Answer | Failure | None) -> Ending:
+def _ending(job_id: str, found: Ran | Answer | Failure | None) -> Ending:
     if isinstance(found, Failure):
         return Ending(job_id, found.code, found.message)
     if isinstance(found, Answer):
         return Ending(job_id, answer=msgspec.json.encode(found.results).decode())
-    return Ending(job_id)
+    return Ending(job_id, compiled=found.compiled if found else None)

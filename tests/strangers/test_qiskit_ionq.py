@@ -114,6 +114,15 @@ def test_retrieval_by_id(provider):
     assert counts(again) == {"010": 20}
 
 
+@pytest.mark.parametrize("options", [{}, {"extra_query_params": {"dry_run": True}}])
+def test_compiled_circuits(provider, options):
+    job = provider.get_backend("qpu.forte-1").run(bell(), shots=20, **options)
+    job.wait_for_final_state(**WAIT)
+    compiled = job.compiled_circuit()
+    assert compiled["qubits"] == 2
+    assert [gate["gate"] for gate in compiled["circuit"]].count("zz") == 1
+
+
 def test_cancel_after_the_end_is_no_error(provider):
     job = provider.get_backend("simulator").run(bell())
     job.result(**WAIT)

@@ -35,7 +35,7 @@ def run(processes, what, job_id="job"):
 
 def test_another_process_finds_the_same(processes):
     there, here = run(processes, task())[0], simulate(task())[0]
-    assert there.shots.tolist() == here.shots.tolist()
+    assert there.outcomes.shots.tolist() == here.outcomes.shots.tolist()
     assert isinstance(run(processes, task([{"gate": "no", "target": 0}]))[0], Failure)
 
 
@@ -43,7 +43,7 @@ def test_an_aborted_simulation_ends_and_the_next_one_runs(processes):
     Timer(0.05, processes.abort, [["job"]]).start()
     with pytest.raises(SimulationAbortedError):
         run(processes, ENDLESS)
-    assert run(processes, task())[0].shots is not None
+    assert run(processes, task())[0].outcomes.shots is not None
 
 
 def test_a_killed_process_is_a_clear_error(processes):
@@ -54,7 +54,7 @@ def test_a_killed_process_is_a_clear_error(processes):
     Timer(0.05, kill).start()
     with pytest.raises(SimulationLostError, match="signal 9"):
         run(processes, ENDLESS)
-    assert run(processes, task())[0].shots is not None
+    assert run(processes, task())[0].outcomes.shots is not None
 
 
 def test_an_error_over_there_is_an_error_here(processes):
