@@ -10,7 +10,7 @@ from circuit_strategies import agree, as_values, expected_probabilities
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit, transpile
-from qiskit.circuit import ParameterVector
+from qiskit.circuit import Parameter, ParameterVector
 from qiskit.circuit.equivalence_library import SessionEquivalenceLibrary, StandardEquivalenceLibrary
 from qiskit.circuit.library import PauliEvolutionGate
 from qiskit.quantum_info import Operator, SparsePauliOp
@@ -207,6 +207,33 @@ def test_d18_tens_of_thousands_of_symbolic_gates(machines, entangler, level) -> 
     compiled = transpile(circuit, machines[entangler], optimization_level=level)
     assert compiled.parameters == circuit.parameters
     assert entanglers(compiled) <= width * layers
+
+
+@levels
+@both
+def test_d18_symbols_that_cancel(machines, entangler, level) -> None:
+    """Qiskit lists the parameters of θ - θ, and cannot copy a circuit that holds it."""
+    theta, phi = ParameterVector("θ", 2)
+    circuit = QuantumCircuit(2)
+    for sign in (1, -1):
+        circuit.rzz(sign * (2 * theta - phi) / 3, 0, 1)
+        circuit.rx(sign * theta, 0)
+        circuit.append(GPI2Gate(phi + 0.25 * sign), [1])
+    compiled = transpile(circuit, machines[entangler], optimization_level=level)
+    values = {theta: 0.4, phi: 1.3}
+    left = {parameter: values[parameter] for parameter in compiled.parameters}
+    assert_same(compiled.assign_parameters(left), circuit.assign_parameters(values))
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+@both
+def test_d18_symbolic_inverses_leave_no_entangler(machines, entangler, level) -> None:
+    theta = Parameter("θ")
+    circuit = QuantumCircuit(2)
+    for sign in (1, -1):
+        circuit.rzz(sign * theta, 0, 1)
+        circuit.rxx(sign * theta / 2, 0, 1)
+    assert entanglers(transpile(circuit, machines[entangler], optimization_level=level)) == 0
 
 
 # --- D19: evolutions ---
