@@ -233,6 +233,15 @@ def test_a_job_without_one_says_so(api, backend) -> None:
     assert api("GET", f"/jobs/{job['id']}/artifacts/compiled-native").status_code == 404
 
 
+def test_programs_that_may_measure_on_the_way_have_none(api, provider) -> None:
+    program = 'OPENQASM 3.0; include "stdgates.inc"; qubit q; bit c; h q; c = measure q; x q;'
+    body = {"type": "ionq.qasm3.v1", "backend": "qpu.forte-1", "shots": 10, "input": {"data": program}}
+    job = api.run(**body)
+    assert (job["status"], job["output"]) == ("completed", {})
+    with pytest.raises(IonQJobError, match=r"none for this job of type 'ionq\.qasm3\.v1'"):
+        provider.job(job["id"]).compiled_circuit()
+
+
 def test_it_outlives_the_cloud_that_made_it(tmp_path, api_of) -> None:
     with LocalCloud(tmp_path / "jobs.db") as cloud:
         job = api_of(cloud).run(**native_job(BELL))
