@@ -11,7 +11,6 @@ from qiskit.circuit import CircuitInstruction, Clbit, Measure, QuantumCircuit
 from qiskit_ionq_lite.circuits import native, wire
 from qiskit_ionq_lite.circuits.encode import moved
 from qiskit_ionq_lite.compiler.translate import to_native
-from qiskit_ionq_lite.emulator.inputs import Qasm
 from qiskit_ionq_lite.gates import NATIVE_GATES
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def compiled_json(given: Source, program: Program) -> bytes | None:
 
     A circuit that was given in native gates is repeated gate for gate.
     """
-    if isinstance(given, Qasm) or not program.native:
+    if not isinstance(given, wire.Circuit) or not program.native:
         return None
     gates = given.circuit if given.gateset == "native" else _placed(program)
     qubits = given.qubits or 1 + max(program.qubits)
