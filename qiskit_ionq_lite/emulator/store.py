@@ -1,7 +1,8 @@
 """Jobs, bodies and results in SQLite.
 
-One connection, guarded by a lock, and short transactions through :meth:`Store.atomic`: what was acknowledged
-is on disk, and what was interrupted never happened. A file is in WAL mode, so it survives ``kill -9``.
+Short transactions through :meth:`Store.atomic`: what was acknowledged is on disk, and what was interrupted
+never happened. A file is in WAL mode, so it survives ``kill -9``, and has a second connection for those who
+only read: they do not wait while a large result is written. In memory one connection does both.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from qiskit_ionq_lite.errors import IonQError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
 _SELECT = f"SELECT {', '.join(f'jobs.{column}' for column in COLUMNS)} FROM jobs"
 _INSERT = f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _OPEN = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
 _WAITS = "parent_id IS NULL AND status = 'ready'"  # has an index, jobs_waiting
 _row = attrgetter(*COLUMNS)
+_MEMORY = ":memory:"
 _BATCH = 500  # values in one IN (...); SQLite allows 999 in its oldest builds
 
 
@@ -55,6 +58,14 @@ class Selection:
     session_id: str | None = None
 
 
+class _Guarded:
+    """One connection, for one thread at a time."""
+
+    def __init__(self, name: str) -> None:
+        self.lock = RLock()
+        self.connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+
+
 class Store:
     """The database of one local cloud.
 
@@ -63,32 +74,35 @@ class Store:
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self._lock = RLock()
         self._closed = False
-        name = ":memory:" if path is None else os.fspath(path)
-        self._connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+        name = _MEMORY if path is None else os.fspath(path)
+        self._writer = self._reader = _Guarded(name)
         try:
             self._prepare()
+            if name not in (_MEMORY, ""):
+                self._reader = _Guarded(name)
         except BaseException:
-            self._connection.close()
+            self._writer.connection.close()
             raise
 
     def _prepare(self) -> None:
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute("PRAGMA foreign_keys = ON")
-        migrate(self._connection)
+        connection = self._writer.connection
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        migrate(connection)
 
     def close(self) -> None:
         """Close the file; later calls raise :class:`StoreClosedError`."""
-        with self._lock:
+        with self._reader.lock, self._writer.lock:
             self._closed = True
-            self._connection.close()
+            self._reader.connection.close()
+            self._writer.connection.close()
 
     @contextmanager
     def atomic(self) -> Iterator[sqlite3.Connection]:
         """A transaction: all of it, or nothing."""
-        with self._reading() as connection:
+        with self._using(self._writer) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -97,12 +111,16 @@ class Store:
                 raise
             connection.execute("COMMIT")
 
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """What was committed, without waiting for who writes."""
+        return self._using(self._reader)
+
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
+    def _using(self, guarded: _Guarded) -> Iterator[sqlite3.Connection]:
+        with guarded.lock:
             if self._closed:
                 raise StoreClosedError("the local cloud has been closed")
-            yield self._connection
+            yield guarded.connection
 
     def create(self, jobs: Sequence[Job], body: bytes) -> None:
         """Keep a new job, its body, and after it its children."""
@@ -242,16 +260,17 @@ class Store:
             results: of those that have some.
             born: started children that are new.
         """
+        columns = {job_id: _columns(outcomes) for job_id, outcomes in results.items()}  # before the lock
         with self.atomic() as connection:
             row = connection.execute("SELECT status FROM jobs WHERE id = ?", (job.id,)).fetchone()
             if row != ("started",):
                 return
             connection.executemany(_INSERT, map(_row, born))
             ended = [_end(connection, ending, now) for ending in endings]
-            kept = [job_id for job_id in ended if job_id is not None and job_id in results]
+            kept = [job_id for job_id in ended if job_id is not None and job_id in columns]
             connection.executemany(
                 "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)",
-                ((job_id, *_columns(results[job_id])) for job_id in kept),
+                ((job_id, *columns[job_id]) for job_id in kept),
             )
 
     def cancel(self, job_ids: Iterable[str], now: int) -> None:

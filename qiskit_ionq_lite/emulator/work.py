@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from qiskit_ionq_lite.emulator.spread import Spread
     from qiskit_ionq_lite.emulator.store import Store
 
-SECONDS_HERE = 0.3
-"""Longer simulations go elsewhere: to another process, whose start takes a second, or to an executor."""
+SECONDS_HERE = 0.05
+"""Longer simulations go to another process or an executor: Aer lets no thread of ours run meanwhile."""
 
 _log = logging.getLogger(__name__)
 
