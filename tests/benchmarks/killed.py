@@ -17,7 +17,7 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from killing import judge, kill_again_and_again
+from killed_cloud import judge, kill_again_and_again
 
 
 def main() -> int:

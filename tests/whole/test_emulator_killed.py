@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from killing import judge, kill_again_and_again
+from killed_cloud import judge, kill_again_and_again
 
 
 def test_every_acknowledged_job_survives_kill_9(tmp_path):
