@@ -59,7 +59,7 @@ def listed_document(job: Job) -> Document:
         "predicted_execution_duration_ms": None,
         "execution_duration_ms": _duration(job),
         "failure": _failure(job),
-        "output": _output(job),
+        "output": _compilation(job) | _mitigation(job),
         "settings": msgspec.Raw(job.settings.encode()),
         "stats": {
             "qubits": job.qubits,
@@ -105,7 +105,7 @@ def mitigated(job: Job) -> dict[str, tuple[str, Callable[[Outcomes], Outcomes]]]
     return found
 
 
-def _output(job: Job) -> Document:
+def _mitigation(job: Job) -> Document:
     """What error mitigation did, once the job is done; nothing where there was none."""
     if job.status != "completed" or job.dry_run or job.type not in (SINGLE, QASM3):
         return {}
@@ -176,7 +176,7 @@ def _descriptor(artifact: str, form: str) -> Document:
     return {"id": artifact, "format": form, "media_type": "application/json"}
 
 
-def _output(job: Job) -> Document:
+def _compilation(job: Job) -> Document:
     """Where the compiled circuit is, for dry runs too (F 7.2)."""
     if not job.compiled:
         return {}
