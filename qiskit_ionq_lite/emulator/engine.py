@@ -58,8 +58,8 @@ MAX_OUTCOMES = 2**22
 BATCH_BYTES = 2**28
 """Of the probabilities that one call of Aer gives back."""
 
-_SINGLE_BYTES = 8 + 16
-"""Of memory for each amplitude in single precision, its probability and a copy of that included."""
+_SINGLE_BYTES = 8 + 10
+"""Of memory for an amplitude in single precision and its probability; 16.2 as measured at 29 qubits."""
 
 MAX_EXACT_DENSITY_QUBITS = 13
 """Of an ideal circuit with measurements on the way: one density matrix of 1 GB, computed once."""
@@ -273,6 +273,8 @@ def _exact(probabilities: Any, precision: str) -> Outcomes:
     outcomes = from_dense(np.asarray(probabilities), smallest)
     if len(outcomes.values) > MAX_OUTCOMES:
         raise _too_many(f"{len(outcomes.values):,}")
+    if precision == "single":  # whose sum is off by some 1e-7
+        return replace(outcomes, probabilities=outcomes.probabilities / outcomes.probabilities.sum())
     return outcomes
 
 
