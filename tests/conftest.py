@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 import requests
+from hypothesis import settings
 
 from qiskit_ionq_lite.emulator.server import LocalCloud
 
 POLL_SECONDS = 0.002
+settings.register_profile("shared machines", deadline=None)  # the suite asserts on no clock
+settings.load_profile("shared machines")
 for _folder in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):  # journals and accounts of tests are not the user's
     os.environ[_folder] = tempfile.mkdtemp(prefix="ionq-lite-tests-")
 
