@@ -156,6 +156,7 @@ class Transport:
                 self._note_time(response)
         except requests.RequestException as error:
             reached = not _never_connected(error)
+            error.request = None  # it holds the key, and would go along wherever the cause of an error goes
             raise IonQNetworkError(
                 _no_answer(asked, self.url, error, reached), request=str(asked), maybe_done=reached
             ) from error
