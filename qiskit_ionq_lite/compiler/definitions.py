@@ -13,12 +13,15 @@ from qiskit.converters import circuit_to_dag
 from qiskit.transpiler import TransformationPass
 from qiskit.transpiler.passes.utils import control_flow
 
+from qiskit_ionq_lite.gates import NATIVE_GATES
+
 if TYPE_CHECKING:
     from qiskit.dagcircuit import DAGCircuit, DAGOpNode
 
+_NATIVE = tuple(NATIVE_GATES.values())
 _RESERVED = {
     name for name, operation in get_standard_gate_name_mapping().items() if isinstance(operation, Gate)
-}
+} | set(NATIVE_GATES)
 
 
 class InlineDefinitions(TransformationPass):
@@ -37,6 +40,6 @@ class InlineDefinitions(TransformationPass):
 
 
 def _is_custom(node: DAGOpNode) -> bool:
-    if node.is_standard_gate():
+    if node.is_standard_gate() or isinstance(node.op, _NATIVE):
         return False
     return type(node.op) in (Gate, Instruction) or node.name in _RESERVED

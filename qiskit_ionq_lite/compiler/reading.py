@@ -101,6 +101,32 @@ def _swap(builder: Builder, wires: tuple[int, ...], _: Any) -> None:
         builder.two(wires[0], wires[1], (letter, letter), QUARTER)
 
 
+def _gpi(builder: Builder, wires: tuple[int, ...], instruction: Any) -> None:
+    builder.phase += QUARTER
+    builder.one(wires[0], X, math.pi)
+    builder.one(wires[0], Z, 2 * math.tau * instruction.params[0])
+
+
+def _gpi2(builder: Builder, wires: tuple[int, ...], instruction: Any) -> None:
+    angle = math.tau * instruction.params[0]
+    builder.one(wires[0], Z, -angle)
+    builder.one(wires[0], X, QUARTER)
+    builder.one(wires[0], Z, angle)
+
+
+def _ms(builder: Builder, wires: tuple[int, ...], instruction: Any) -> None:
+    first, second, angle = (math.tau * turns for turns in instruction.params)
+    for wire, phase in zip(wires, (first, second), strict=True):
+        builder.one(wire, Z, -phase)
+    builder.two(wires[0], wires[1], (X, X), angle)
+    for wire, phase in zip(wires, (first, second), strict=True):
+        builder.one(wire, Z, phase)
+
+
+def _zz(builder: Builder, wires: tuple[int, ...], instruction: Any) -> None:
+    builder.two(wires[0], wires[1], (Z, Z), math.tau * instruction.params[0])
+
+
 _RULES: dict[str, Rule] = {
     "rx": _rotation(X),
     "ry": _rotation(Y),
@@ -126,6 +152,10 @@ _RULES: dict[str, Rule] = {
     "cz": _controlled(Z),
     "cp": _cp,
     "swap": _swap,
+    "gpi": _gpi,
+    "gpi2": _gpi2,
+    "ms": _ms,
+    "zz": _zz,
 }
 
 READ = tuple(_RULES)

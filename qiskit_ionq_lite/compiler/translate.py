@@ -53,6 +53,7 @@ def native_passes(entangler: str, optimization_level: int = 1, *, relabel: bool 
         InlineDefinitions(),
         unroll,
         UnitarySynthesis(_GATES, min_qubits=3),
+        InlineDefinitions(),  # those that stood in definitions
         unroll,  # what the synthesis of larger unitaries is made of is not always gates of the library
         RotationsForUnitaries(),
         BasisTranslator(library, _GATES),

@@ -7,6 +7,7 @@ is two local gates, exp(i(aXX + bYY + cZZ)), and two local gates.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from qiskit import QuantumCircuit
@@ -16,7 +17,7 @@ from qiskit.transpiler import TransformationPass
 from qiskit.transpiler.passes.utils import control_flow
 
 from qiskit_ionq_lite.compiler.rotations import X, Y, Z
-from qiskit_ionq_lite.compiler.turns import euler, of_matrix
+from qiskit_ionq_lite.compiler.turns import about, euler, inverse, of_matrix, times
 
 if TYPE_CHECKING:
     from typing import Any
@@ -25,8 +26,15 @@ if TYPE_CHECKING:
     from qiskit.dagcircuit import DAGCircuit
 
     from qiskit_ionq_lite.compiler.rotations import Builder
+    from qiskit_ionq_lite.compiler.turns import Quaternion
+
+    Local: TypeAlias = tuple[Quaternion, float]
+    """What one qubit does: a turn and a global phase (rad)."""
 
 Weyl: TypeAlias = TwoQubitWeylDecomposition
+
+_TO_Z = about((3**-0.5, 3**-0.5, 3**-0.5), -2 * math.pi / 3)
+"""Takes X to Z, Y to X and Z to Y."""
 
 NEGLIGIBLE = 1e-10
 """Radians below which an entangling angle is left out."""
@@ -56,22 +64,22 @@ def as_rotations(matrix: NDArray[Any]) -> QuantumCircuit:
     """rz, rx, rxx, ryy and rzz that equal a unitary on one or two qubits, the first least significant."""
     if len(matrix) == 2:
         circuit = QuantumCircuit(1)
-        _append_local(circuit, 0, matrix)
+        _append_local(circuit, 0, *of_matrix(matrix))
         return circuit
     weyl = weyl_of(matrix)
     circuit = QuantumCircuit(2, global_phase=weyl.global_phase)
-    _append_local(circuit, 0, weyl.K2r)
-    _append_local(circuit, 1, weyl.K2l)
-    for rotate, angle in ((circuit.rxx, weyl.a), (circuit.ryy, weyl.b), (circuit.rzz, weyl.c)):
-        if abs(angle) > NEGLIGIBLE:
-            rotate(-2 * angle, 0, 1)
-    _append_local(circuit, 0, weyl.K1r)
-    _append_local(circuit, 1, weyl.K1l)
+    before, entanglers, after = _factors(weyl)
+    for qubit, (turn, phase) in enumerate(before):
+        _append_local(circuit, qubit, turn, phase)
+    rotate = {X: circuit.rxx, Y: circuit.ryy, Z: circuit.rzz}
+    for letter, angle in entanglers:
+        rotate[letter](angle, 0, 1)
+    for qubit, (turn, phase) in enumerate(after):
+        _append_local(circuit, qubit, turn, phase)
     return circuit
 
 
-def _append_local(circuit: QuantumCircuit, qubit: int, matrix: NDArray[Any]) -> None:
-    turn, phase = of_matrix(matrix)
+def _append_local(circuit: QuantumCircuit, qubit: int, turn: Quaternion, phase: float) -> None:
     last, middle, first = euler(turn)
     circuit.global_phase += phase
     circuit.rz(first, qubit)
@@ -82,16 +90,28 @@ def _append_local(circuit: QuantumCircuit, qubit: int, matrix: NDArray[Any]) -> 
 def write_weyl(builder: Builder, wires: tuple[int, int], weyl: Weyl) -> None:
     """Append a decomposition."""
     builder.phase += weyl.global_phase
-    for wire, local in zip(wires, (weyl.K2r, weyl.K2l), strict=True):
-        _write_local(builder, wire, local)
-    for letter, angle in ((X, weyl.a), (Y, weyl.b), (Z, weyl.c)):
-        if abs(angle) > NEGLIGIBLE:
-            builder.two(*wires, (letter, letter), -2 * angle)
-    for wire, local in zip(wires, (weyl.K1r, weyl.K1l), strict=True):
-        _write_local(builder, wire, local)
+    before, entanglers, after = _factors(weyl)
+    for wire, (turn, phase) in zip(wires, before, strict=True):
+        builder.phase += phase
+        builder.turn(wire, turn)
+    for letter, angle in entanglers:
+        builder.two(*wires, (letter, letter), angle)
+    for wire, (turn, phase) in zip(wires, after, strict=True):
+        builder.phase += phase
+        builder.turn(wire, turn)
 
 
-def _write_local(builder: Builder, wire: int, matrix: NDArray[Any]) -> None:
-    turn, phase = of_matrix(matrix)
-    builder.phase += phase
-    builder.turn(wire, turn)
+def _factors(weyl: Weyl) -> tuple[list[Local], list[tuple[int, float]], list[Local]]:
+    """What each qubit does first, the entanglers (letter of both qubits, angle), and what each does last.
+
+    The largest angle is given to ZZ. A block of one entangler leaves open how much each qubit turns about the
+    entangler's axis before it, and how much after; as turns are written RZ RX RZ, both parts then meet.
+    """
+    before = [of_matrix(matrix) for matrix in (weyl.K2r, weyl.K2l)]
+    after = [of_matrix(matrix) for matrix in (weyl.K1r, weyl.K1l)]
+    angles = ((Z, weyl.a), (X, weyl.b), (Y, weyl.c))
+    return (
+        [(times(_TO_Z, turn), phase) for turn, phase in before],
+        [(letter, -2 * angle) for letter, angle in angles if abs(angle) > NEGLIGIBLE],
+        [(times(turn, inverse(_TO_Z)), phase) for turn, phase in after],
+    )
