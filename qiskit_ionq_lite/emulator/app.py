@@ -19,7 +19,15 @@ from starlette.routing import Route
 from qiskit_ionq_lite.emulator.bodies import MAX_BODY_BYTES
 from qiskit_ionq_lite.emulator.documents import WHOAMI
 from qiskit_ionq_lite.emulator.formats import AGGREGATE, LEGACY
-from qiskit_ionq_lite.emulator.queries import aggregation, date, page_number, page_size, page_token, selection
+from qiskit_ionq_lite.emulator.queries import (
+    aggregation,
+    date,
+    estimate,
+    page_number,
+    page_size,
+    page_token,
+    selection,
+)
 from qiskit_ionq_lite.emulator.refusals import RefusalError, too_large, too_many_requests, unauthorized
 from qiskit_ionq_lite.emulator.service import CHARACTERIZATIONS_PER_PAGE
 
@@ -108,8 +116,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/jobs", _list_jobs),
     Operation("DELETE", "/jobs", lambda s, c: s.delete_many(c.body), slow=True),
     Operation("PUT", "/jobs/status/cancel", lambda s, c: s.cancel_many(c.body), slow=True),
+    Operation("GET", "/jobs/estimate", lambda s, c: s.estimate(estimate(c.query))),
     Operation("GET", "/jobs/{id}", lambda s, c: s.job(c.path["id"])),
     Operation("DELETE", "/jobs/{id}", lambda s, c: s.delete(c.path["id"])),
+    Operation("GET", "/jobs/{id}/cost", lambda s, c: s.cost(c.path["id"])),
+    Operation("POST", "/jobs/{id}/clone", lambda s, c: s.clone(c.path["id"], c.body), status=201, slow=True),
+    Operation("POST", "/jobs/{id}/move", lambda s, c: s.move(c.path["id"], c.body), status=201, slow=True),
     Operation("PUT", "/jobs/{id}/status/cancel", lambda s, c: s.cancel(c.path["id"])),
     Operation(
         "GET",
@@ -126,7 +138,10 @@ OPERATIONS: tuple[Operation, ...] = (
         for name in LEGACY
     ),
 )
-"""The API; all under :data:`PREFIX` at the host's root, because clients rely on that (F 10.2)."""
+"""The API, each fixed path before a pattern that it fits.
+
+All under :data:`PREFIX` at the host's root, because clients rely on that (F 10.2).
+"""
 
 
 def build_app(

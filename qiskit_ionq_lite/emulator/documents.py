@@ -15,6 +15,7 @@ from qiskit_ionq_lite.emulator.formats import AGGREGATE, AGGREGATE_FORMAT, FORMA
 from qiskit_ionq_lite.emulator.functions import FUNCTIONS, QAOA
 from qiskit_ionq_lite.emulator.inputs import MULTI, QASM3, SINGLE
 from qiskit_ionq_lite.emulator.mitigation import AGGREGATIONS, aggregated, part, variants
+from qiskit_ionq_lite.emulator.prices import COST_MODEL, UNIT, Size, execution_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +30,9 @@ PARENTS = (MULTI, QAOA)
 SUBMITTER_ID = str(uuid5(NAMESPACE_URL, "https://api.ionq.co/local/user"))
 PROJECT_ID = str(uuid5(NAMESPACE_URL, "https://api.ionq.co/local/project"))
 KEY_ID = str(uuid5(NAMESPACE_URL, "https://api.ionq.co/local/key"))
+ORGANIZATION_ID = str(uuid5(NAMESPACE_URL, "https://api.ionq.co/local/organization"))
 WHOAMI: Document = {"key_id": KEY_ID, "key_name": "local", "project_id": PROJECT_ID}
-"""A local cloud has one user, one project and one key."""
+"""A local cloud has one organization, one user, one project and one key."""
 
 
 def job_document(job: Job, child_ids: list[str] | None) -> Document:
@@ -56,7 +58,7 @@ def listed_document(job: Job) -> Document:
         "started_at": iso(job.started_at),
         "completed_at": iso(job.completed_at),
         "predicted_wait_time_ms": None,
-        "predicted_execution_duration_ms": None,
+        "predicted_execution_duration_ms": execution_ms(job.backend, size_of(job)) or None,
         "execution_duration_ms": _duration(job),
         "failure": _failure(job),
         "output": _compilation(job) | _mitigation(job),
@@ -68,7 +70,23 @@ def listed_document(job: Job) -> Document:
         },
         "results": _results(job) if job.status == "completed" and not job.dry_run else None,
     }
-    return document | _simulator_fields(job)
+    return document | _simulator_fields(job) | ({} if job.price is None else {"cost_model": COST_MODEL})
+
+
+def cost_document(job: Job) -> Document:
+    """The answer of ``GET /jobs/{id}/cost``: what is free has no price, what did not run costs nothing."""
+    document: Document = {"dry_run": job.dry_run}
+    if job.price is None:
+        return document
+    document["estimated_cost"] = {"value": job.price, "unit": UNIT}
+    if job.status in ("completed", "failed", "canceled") and not job.dry_run:
+        document["cost"] = {"value": job.price if job.status == "completed" else 0.0, "unit": UNIT}
+    return document
+
+
+def size_of(job: Job) -> Size:
+    """What the job's duration depends on."""
+    return Size(job.shots, job.one_qubit_gates, job.more_qubit_gates, circuits=job.circuits)
 
 
 def is_exact(job: Job) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from qiskit_ionq_lite.circuits import wire
+from qiskit_ionq_lite.circuits.operations import two_qubit_operations
 from qiskit_ionq_lite.emulator.functions import FUNCTIONS, QAOA, Energy, MaxCut, read_energy, read_maxcut
 from qiskit_ionq_lite.emulator.parsing import decode
 from qiskit_ionq_lite.emulator.refusals import bad_request
@@ -44,12 +45,14 @@ class CircuitSize(msgspec.Struct, frozen=True):
         used_qubits: those that a gate acts on.
         one_qubit_gates: gates on one qubit.
         more_qubit_gates: gates on two qubits or more, controls included.
+        two_qubit_operations: what these count for in two-qubit gates, when they are paid for.
     """
 
     qubits: int
     used_qubits: int
     one_qubit_gates: int
     more_qubit_gates: int
+    two_qubit_operations: int
 
     @property
     def gates(self) -> int:
@@ -133,7 +136,8 @@ def _source_size(source: Source) -> CircuitSize:
     if isinstance(source, Energy):
         return _program_size(source.ansatz)
     if isinstance(source, MaxCut):
-        return CircuitSize(source.nodes, source.nodes, 3 * source.nodes, 2 * len(source.edges))
+        two = 2 * len(source.edges)
+        return CircuitSize(source.nodes, source.nodes, 3 * source.nodes, two, two)
     return _size(source)
 
 
@@ -171,18 +175,19 @@ def _program_size(text: str) -> CircuitSize:
     """How large a program looks from outside: one gate per statement, whatever it is made of.
 
     >>> _program_size("OPENQASM 3.0; qubit[3] q; h q[0]; ctrl @ x q[0], q[1]; rz(pi / 2) q; c = measure q;")
-    CircuitSize(qubits=3, used_qubits=3, one_qubit_gates=2, more_qubit_gates=1)
+    CircuitSize(qubits=3, used_qubits=3, one_qubit_gates=2, more_qubit_gates=1, two_qubit_operations=1)
     """
     plain = ";" + _COMMENT.sub("", text)
     qubits = sum(int(one or other or 1) for one, other in _QUBITS.findall(plain))
-    operands = [targets.count(",") for name, targets in _GATE.findall(plain) if name not in _NO_GATES]
-    single = operands.count(0)
-    return CircuitSize(max(qubits, 1), max(qubits, 1), single, len(operands) - single)
+    operands = [targets.count(",") + 1 for name, targets in _GATE.findall(plain) if name not in _NO_GATES]
+    single = operands.count(1)
+    two = sum(map(two_qubit_operations, operands))
+    return CircuitSize(max(qubits, 1), max(qubits, 1), single, len(operands) - single, two)
 
 
 def _size(circuit: wire.Circuit) -> CircuitSize:
     used: set[int] = set()
-    single = 0
+    single = two = 0
     for gate in circuit.circuit:
         qubits = [
             *(gate.targets or ()),
@@ -191,5 +196,7 @@ def _size(circuit: wire.Circuit) -> CircuitSize:
         ]
         used.update(qubits)
         single += len(qubits) == 1
+        two += two_qubit_operations(len(qubits))
     qubits_needed = max(used, default=0) + 1
-    return CircuitSize(circuit.qubits or qubits_needed, len(used), single, len(circuit.circuit) - single)
+    more = len(circuit.circuit) - single
+    return CircuitSize(circuit.qubits or qubits_needed, len(used), single, more, two)

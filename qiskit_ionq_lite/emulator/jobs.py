@@ -23,6 +23,7 @@ class Job:
         seed: of every random draw; ``None`` for exact results.
         answer: JSON of ``results``, where they stand in the job itself (F 8.6, 8.8).
         compiled: whether the native circuit that ran is kept.
+        price: in US dollars, fixed at submission; ``None`` for what is free.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Job:
     failure_message: str | None = None
     answer: str | None = None
     compiled: bool = False
+    price: float | None = None
 
 
 COLUMNS = tuple(field.name for field in fields(Job))

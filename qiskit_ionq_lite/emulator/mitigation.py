@@ -59,10 +59,15 @@ def debiases(backend: str, shots: int, asked: bool | None, *, native: bool) -> b
     return not native if asked is None else asked
 
 
+def is_mitigated(settings: str) -> bool:
+    """Whether a job's settings, as JSON, say that it is debiased."""
+    found = msgspec.json.decode(settings).get("error_mitigation") or {}
+    return bool(found.get("debiasing"))
+
+
 def variants(job: Job) -> list[Variant]:
     """Of a debiased job; none of any other."""
-    found = msgspec.json.decode(job.settings).get("error_mitigation") or {}
-    if job.backend not in DEVICES or job.shots < MIN_SHOTS or not found.get("debiasing"):
+    if job.backend not in DEVICES or job.shots < MIN_SHOTS or not is_mitigated(job.settings):
         return []
     count = min(MAX_VARIANTS, job.shots // SHOTS_PER_VARIANT)
     ions = DEVICES[job.backend].model.qubits

@@ -56,6 +56,18 @@ def divided(task: Task, forecast: float) -> dict[int, Task]:
     }
 
 
+def single(batch_json: bytes, place: int) -> bytes:
+    """One circuit of a multi-circuit job as the ``input`` of a job of its own.
+
+    >>> single(b'{"gateset": "native", "circuits": [{"circuit": []}]}', 0)
+    b'{"gateset":"native","qubits":null,"circuit":[]}'
+    """
+    batch = msgspec.json.decode(batch_json, type=_Batch)
+    own = msgspec.json.decode(batch.circuits[place], type=dict[str, msgspec.Raw])
+    given = {name: value for name, value in own.items() if bytes(value) != b"null"}
+    return msgspec.json.encode({"gateset": batch.gateset, "qubits": batch.qubits} | given)
+
+
 def joined(starts: Iterable[int], found: Iterable[Found]) -> Found:
     """What the parts found, each circuit at its place in the job."""
     return {

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from qiskit_ionq_lite.emulator.bodies import MAX_SHOTS
+from qiskit_ionq_lite.emulator.devices import BACKENDS
 from qiskit_ionq_lite.emulator.documents import SUBMITTER_ID
+from qiskit_ionq_lite.emulator.inputs import SINGLE
 from qiskit_ionq_lite.emulator.jobs import STATUSES
 from qiskit_ionq_lite.emulator.mitigation import AGGREGATIONS
+from qiskit_ionq_lite.emulator.prices import Size
 from qiskit_ionq_lite.emulator.refusals import bad_request
 from qiskit_ionq_lite.emulator.store import Selection
 from qiskit_ionq_lite.errors import nearest
@@ -17,6 +22,8 @@ if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
 MAX_IDS = 500
+_INT32 = 2**31 - 1
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -39,6 +46,49 @@ def selection(query: QueryParams) -> Selection:
         targets=_several(query, "target"),
         session_id=query.get("session_id"),
     )
+
+
+@dataclass(frozen=True)
+class EstimateQuery:
+    """What ``GET /jobs/estimate`` asks for."""
+
+    backend: str
+    type: str
+    qubits: int
+    size: Size
+
+
+def estimate(query: QueryParams) -> EstimateQuery:
+    """The job to be priced; what is not said has the platform's defaults."""
+    backend = query.get("backend", "")
+    if backend not in BACKENDS:
+        raise bad_request(
+            f"Unknown backend {backend!r}; {nearest(backend, BACKENDS)}.", "backend", source="query"
+        )
+    size = Size(
+        shots=_bounded(query, "shots", 1000, 1, MAX_SHOTS),
+        one_qubit_gates=_bounded(query, "1q_gates", 0, 0, _INT32),
+        two_qubit_gates=_bounded(query, "2q_gates", 0, 0, _INT32),
+        mitigated=bool(flag(query, "error_mitigation")),
+    )
+    return EstimateQuery(backend, query.get("type", SINGLE), _bounded(query, "qubits", 25, 1, _INT32), size)
+
+
+def flag(query: QueryParams, name: str) -> bool | None:
+    """A yes or no; ``None`` if not given."""
+    text = query.get(name)
+    if text is None:
+        return None
+    if text.lower() not in _FLAGS:
+        raise bad_request(f"{name} must be true or false, not {text!r}.", name, source="query")
+    return _FLAGS[text.lower()]
+
+
+def _bounded(query: QueryParams, name: str, default: int, low: int, high: int) -> int:
+    number = _integer(query, name, default)
+    if not low <= number <= high:
+        raise bad_request(f"{name} must be {low:,} to {high:,}, not {number:,}.", name, source="query")
+    return number
 
 
 def aggregation(query: QueryParams) -> str | None:

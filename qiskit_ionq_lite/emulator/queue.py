@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qiskit_ionq_lite.emulator.store import Store
 
 _LONGEST_MS = 2**31 - 1  # the API's durations have 32 bits
+_MOST_COUNTED = 10_000  # jobs
 _MEMORY = 0.9  # share of the past in the mean duration, per job
 
 
@@ -85,6 +86,11 @@ class Queue:
         must = job.submitted_at - self._now() + self.rules.seconds * 1000
         others = self._store.ahead(job.parent_id or job.id) * self._mean_ms / self.rules.workers
         return min(_LONGEST_MS, max(0, round(must), round(others)))
+
+    def expected_wait_ms(self) -> int:
+        """Milliseconds that a job would wait that is submitted now."""
+        others = self._store.waiting(_MOST_COUNTED) * self._mean_ms / self.rules.workers
+        return min(_LONGEST_MS, round(max(self.rules.seconds * 1000, others)))
 
     def _now(self) -> int:
         return round(self._clock() * 1000)

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from qiskit_ionq_lite.emulator import compiled
 from qiskit_ionq_lite.emulator.bodies import MAX_SEED, ErrorMitigation, parse_ids, parse_submission
+from qiskit_ionq_lite.emulator.cloning import body_of_clone, input_of
 from qiskit_ionq_lite.emulator.devices import (
     BACKENDS,
     DEVICES,
@@ -18,9 +19,13 @@ from qiskit_ionq_lite.emulator.devices import (
     characterizations,
 )
 from qiskit_ionq_lite.emulator.documents import (
+    ORGANIZATION_ID,
     PARENTS,
+    PROJECT_ID,
     artifacts,
+    cost_document,
     is_exact,
+    iso,
     job_document,
     listed_document,
     mitigated,
@@ -29,7 +34,8 @@ from qiskit_ionq_lite.emulator.formats import AGGREGATE, FORMATS
 from qiskit_ionq_lite.emulator.functions import FUNCTIONS, QAOA
 from qiskit_ionq_lite.emulator.inputs import MULTI, SINGLE, is_native
 from qiskit_ionq_lite.emulator.jobs import Job
-from qiskit_ionq_lite.emulator.mitigation import debiases, variants
+from qiskit_ionq_lite.emulator.mitigation import debiases, is_mitigated, variants
+from qiskit_ionq_lite.emulator.prices import UNIT, Size, execution_ms, price, rate_card, share
 from qiskit_ionq_lite.emulator.refusals import not_found
 
 if TYPE_CHECKING:
@@ -37,7 +43,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from qiskit_ionq_lite.emulator.bodies import Submission
-    from qiskit_ionq_lite.emulator.inputs import Source
+    from qiskit_ionq_lite.emulator.inputs import CircuitSize, Source
+    from qiskit_ionq_lite.emulator.queries import EstimateQuery
     from qiskit_ionq_lite.emulator.queue import Queue
     from qiskit_ionq_lite.emulator.store import Selection, Store
 
@@ -78,13 +85,44 @@ class Service:
 
     def submit(self, body: bytes) -> Document:
         """``POST /jobs``."""
-        submission = parse_submission(body)
-        self._queue.check_room()
-        jobs = self._jobs(submission)
-        self._store.create(jobs, submission.input)
-        self._store.mark_ready(jobs[0].id)
-        self._enqueue()
-        return {"id": jobs[0].id, "status": jobs[0].status, "session_id": jobs[0].session_id}
+        return self._accept(parse_submission(body))
+
+    def clone(self, job_id: str, changes: bytes) -> Document:
+        """``POST /jobs/{id}/clone``: the same job once more, with changes."""
+        return self._accept(self._again(job_id, changes))
+
+    def move(self, job_id: str, changes: bytes) -> Document:
+        """``POST /jobs/{id}/move``: a clone that takes the place of a job, which is canceled (F 7.7)."""
+        moved = self._accept(self._again(job_id, changes), instead_of=job_id)
+        self._abort([job_id])
+        return moved
+
+    def cost(self, job_id: str) -> Document:
+        """``GET /jobs/{id}/cost``."""
+        return cost_document(self._known(job_id))
+
+    def estimate(self, query: EstimateQuery) -> Document:
+        """``GET /jobs/estimate``: a price in US dollars, times in milliseconds."""
+        size = query.size
+        return {
+            "estimate_context": {
+                "backend": query.backend,
+                "type": query.type,
+                "qubits": query.qubits,
+                "shots": size.shots,
+                "1q_gates": size.one_qubit_gates,
+                "2q_gates": size.two_qubit_gates,
+                "error_mitigation": size.mitigated,
+                "organization": ORGANIZATION_ID,
+                "project": PROJECT_ID,
+            },
+            "estimated_at": iso(self._now()),
+            "estimated_unit": UNIT,
+            "rate_card": rate_card(query.backend, mitigated=size.mitigated),
+            "estimated_total_cost": price(query.backend, size) or 0.0,
+            "estimated_execution_time": execution_ms(query.backend, size),
+            "current_predicted_queue_time": self._queue.expected_wait_ms(),
+        }
 
     def job(self, job_id: str) -> Document:
         """``GET /jobs/{id}``."""
@@ -170,6 +208,18 @@ class Service:
     def _prediction(self, job: Job) -> Document:
         return {"predicted_wait_time_ms": self._queue.predicted_wait_ms(job)}
 
+    def _accept(self, submission: Submission, instead_of: str | None = None) -> Document:
+        self._queue.check_room()
+        jobs = self._jobs(submission)
+        self._store.create(jobs, submission.input, instead_of)
+        self._store.mark_ready(jobs[0].id)
+        self._enqueue()
+        return {"id": jobs[0].id, "status": jobs[0].status, "session_id": jobs[0].session_id}
+
+    def _again(self, job_id: str, changes: bytes) -> Submission:
+        job = self._known(job_id)
+        return parse_submission(body_of_clone(job, input_of(job, self._store), changes))
+
     def _now(self) -> int:
         return round(self._clock() * 1000)
 
@@ -206,6 +256,8 @@ class Service:
         return [parent, *self._children(submission, parent)]
 
     def _job(self, submission: Submission) -> Job:
+        settings = settings_of(submission)
+        sizes = submission.sizes
         job = Job(
             id=self._new_id(),
             type=submission.type,
@@ -213,11 +265,12 @@ class Service:
             status="submitted",
             submitted_at=self._now(),
             shots=submission.shots,
-            qubits=max(size.qubits for size in submission.sizes),
+            qubits=max(size.qubits for size in sizes),
             circuits=len(submission.circuits),
-            one_qubit_gates=sum(size.one_qubit_gates for size in submission.sizes),
-            more_qubit_gates=sum(size.more_qubit_gates for size in submission.sizes),
-            settings=settings_of(submission),
+            one_qubit_gates=sum(size.one_qubit_gates for size in sizes),
+            more_qubit_gates=sum(size.more_qubit_gates for size in sizes),
+            settings=settings,
+            price=price(submission.backend, _paid(submission, sizes, mitigated=is_mitigated(settings))),
             name=submission.name,
             metadata=submission.metadata,
             session_id=submission.session_id,
@@ -244,6 +297,7 @@ class Service:
                 one_qubit_gates=size.one_qubit_gates,
                 more_qubit_gates=size.more_qubit_gates,
                 settings=settings_of(submission, circuit),
+                price=share(submission.backend, _paid(submission, [size])),
             )
             for position, (circuit, size) in enumerate(
                 zip(submission.circuits, submission.sizes, strict=True)
@@ -261,6 +315,16 @@ def settings_of(submission: Submission, circuit: Source | None = None) -> str:
     done = debiases(submission.backend, submission.shots, asked.debiasing, native=native)
     told = structs.replace(settings, error_mitigation=structs.replace(asked, debiasing=done))
     return msgspec.json.encode(told).decode()
+
+
+def _paid(submission: Submission, sizes: Sequence[CircuitSize], *, mitigated: bool = False) -> Size:
+    """What the price of circuits depends on. A function is paid as its circuit, run once."""
+    return Size(
+        submission.shots,
+        sum(size.one_qubit_gates for size in sizes),
+        sum(size.two_qubit_operations for size in sizes),
+        mitigated,
+    )
 
 
 def _known_backend(name: str) -> str:

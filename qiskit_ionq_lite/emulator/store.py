@@ -22,6 +22,7 @@ import numpy as np
 from qiskit_ionq_lite.emulator.jobs import COLUMNS, OPEN_STATUSES, STATUSES, Ending, Job
 from qiskit_ionq_lite.emulator.migrations import migrate
 from qiskit_ionq_lite.emulator.outcomes import Outcomes, Registers
+from qiskit_ionq_lite.emulator.refusals import bad_request
 from qiskit_ionq_lite.errors import IonQError
 
 if TYPE_CHECKING:
@@ -122,9 +123,22 @@ class Store:
                 raise StoreClosedError("the local cloud has been closed")
             yield guarded.connection
 
-    def create(self, jobs: Sequence[Job], body: bytes) -> None:
-        """Keep a new job, its body, and after it its children."""
+    def create(self, jobs: Sequence[Job], body: bytes, instead_of: str | None = None) -> None:
+        """Keep a new job, its body, and after it its children.
+
+        Args:
+            jobs: the new job and its children.
+            body: its ``input``.
+            instead_of: a job that is canceled in the same moment.
+
+        Raises:
+            RefusalError: 400, if that one has ended; nothing is kept then.
+        """
         with self.atomic() as connection:
+            if instead_of is not None and not _cancel(connection, instead_of, jobs[0].submitted_at):
+                raise bad_request(
+                    f"Job {instead_of} has ended and cannot be moved; clone it.", source="params"
+                )
             connection.executemany(_INSERT, map(_row, jobs))
             connection.execute("INSERT INTO bodies VALUES (?, ?)", (jobs[0].id, body))
 
@@ -276,13 +290,8 @@ class Store:
     def cancel(self, job_ids: Iterable[str], now: int) -> None:
         """Cancel jobs and their children, as far as they have not ended."""
         with self.atomic() as connection:
-            connection.executemany(
-                f"""
-                UPDATE jobs SET status = 'canceled', completed_at = ?2
-                WHERE status IN ({_OPEN}) AND (id = ?1 OR parent_id = ?1)
-                """,
-                [(job_id, now) for job_id in job_ids],
-            )
+            for job_id in job_ids:
+                _cancel(connection, job_id, now)
 
     def delete(self, job_ids: Iterable[str]) -> None:
         """Delete jobs with their children, bodies, results and compiled circuits."""
@@ -358,6 +367,18 @@ def _end(connection: sqlite3.Connection, ending: Ending, now: int) -> str | None
     if ending.compiled is not None:
         connection.execute("INSERT INTO compiled VALUES (?, ?)", (ending.job_id, ending.compiled))
     return ending.job_id
+
+
+def _cancel(connection: sqlite3.Connection, job_id: str, now: int) -> bool:
+    """Whether the job or a child of it had not ended."""
+    changed = connection.execute(
+        f"""
+        UPDATE jobs SET status = 'canceled', completed_at = ?2
+        WHERE status IN ({_OPEN}) AND (id = ?1 OR parent_id = ?1)
+        """,
+        (job_id, now),
+    )
+    return changed.rowcount > 0
 
 
 def _columns(outcomes: Outcomes) -> tuple[bytes, bytes, bytes | None, bytes | None, bytes | None]:

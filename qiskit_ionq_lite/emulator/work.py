@@ -130,6 +130,7 @@ def _runs(job: Job, found: Found) -> dict[Job, Outcomes]:
             position=place,
             name=None,
             metadata=None,
+            price=None,  # it is paid for with the whole
         ): outcomes
         for place, outcomes in enumerate(runs)
     }
