@@ -42,11 +42,17 @@ def optimised(circuit: PauliCircuit, level: int, *, relabel: bool) -> PauliCircu
         return _through(circuit, (pair, pair))
     search = Search(_WALKS[level])
     triple = partial(triples.resynthesised, search=search)
-    ways: list[tuple[Move, ...]] = [(pair, pair), (triple, pair, triple, pair)]
+    ways: list[tuple[Move, ...]] = [(triple, pair, triple, pair), (pair, pair)]
     if level > 2:
         ways += [(pair, triple, pair, triple, pair), (triple, triple, triple, pair, triple, pair)]
     start = stretches.resynthesised(circuit, _TRIES[level])
-    return min((_through(start, way) for way in ways), key=_cost)
+    found = [_through(start, way) for way in ways]
+    if level > 2 or start is not circuit:  # else it is among them
+        found.append(optimised(circuit, level - 1, relabel=relabel))  # so a higher level is never worse
+    best = min(found, key=_cost)
+    if best is found[0]:
+        return best
+    return min(best, _through(best, (triple, pair)), key=_cost)
 
 
 def _through(circuit: PauliCircuit, way: Sequence[Move]) -> PauliCircuit:
