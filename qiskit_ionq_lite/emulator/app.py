@@ -23,6 +23,7 @@ from qiskit_ionq_lite.emulator.queries import (
     aggregation,
     date,
     estimate,
+    flag,
     page_number,
     page_size,
     page_token,
@@ -78,6 +79,11 @@ def _list_jobs(service: Service, call: Call) -> Any:
     return service.jobs(selection(call.query), limit, page_token(call.query))
 
 
+def _session_jobs(service: Service, call: Call) -> Any:
+    limit = page_size(call.query, JOBS_PER_PAGE)
+    return service.session_jobs(call.path["id"], selection(call.query), limit, page_token(call.query))
+
+
 def _characterizations(service: Service, call: Call) -> Any:
     return service.characterizations(
         call.path["backend"],
@@ -129,6 +135,11 @@ OPERATIONS: tuple[Operation, ...] = (
         lambda s, c: s.artifact(c.path["id"], c.path["artifact"]),
         slow=True,
     ),
+    Operation("POST", "/sessions", lambda s, c: s.sessions.open(c.body), status=201),
+    Operation("GET", "/sessions", lambda s, c: s.sessions.every(flag(c.query, "active")), slow=True),
+    Operation("GET", "/sessions/{id}", lambda s, c: s.sessions.get(c.path["id"])),
+    Operation("POST", "/sessions/{id}/end", lambda s, c: s.sessions.end(c.path["id"])),
+    Operation("GET", "/sessions/{id}/jobs", _session_jobs),
     Operation("GET", "/jobs/{id}/results/probabilities/aggregated", _older_result(AGGREGATE), slow=True),
     *(Operation("GET", f"/jobs/{{id}}/results/{name}", _aggregated(name), slow=True) for name in LEGACY),
     *(

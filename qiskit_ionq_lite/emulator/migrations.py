@@ -71,6 +71,25 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     ("ALTER TABLE jobs ADD COLUMN price REAL",),
+    (
+        """
+        CREATE TABLE sessions (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            backend TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            started_at INTEGER,
+            ended_at INTEGER,
+            ender_id TEXT,
+            job_count_limit INTEGER,
+            duration_limit_min INTEGER,
+            cost_limit REAL,
+            expires_at INTEGER
+        )
+        """,
+        "CREATE INDEX sessions_open ON sessions (expires_at) WHERE ended_at IS NULL",
+        "CREATE INDEX jobs_of_session ON jobs (session_id) WHERE session_id IS NOT NULL",
+    ),
 )
 
 

@@ -37,6 +37,7 @@ from qiskit_ionq_lite.emulator.jobs import Job
 from qiskit_ionq_lite.emulator.mitigation import debiases, is_mitigated, variants
 from qiskit_ionq_lite.emulator.prices import UNIT, Size, execution_ms, price, rate_card, share
 from qiskit_ionq_lite.emulator.refusals import not_found
+from qiskit_ionq_lite.emulator.session_api import SessionApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,6 +63,9 @@ class Service:
         clock: seconds since 1970.
         new_id: a fresh UUID as text.
         random: draws the seeds that clients leave open.
+
+    Attributes:
+        sessions: the operations below ``/sessions``.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class Service:
         self._clock = clock
         self._new_id = new_id
         self._random = random
+        self.sessions = SessionApi(store, clock, new_id)
 
     def submit(self, body: bytes) -> Document:
         """``POST /jobs``."""
@@ -126,14 +131,21 @@ class Service:
 
     def job(self, job_id: str) -> Document:
         """``GET /jobs/{id}``."""
+        self._store.expire_sessions(self._now())
         job = self._known(job_id)
         children = self._store.child_ids(job_id) if job.type in PARENTS else None
         return job_document(job, children) | self._prediction(job)
 
     def jobs(self, selection: Selection, limit: int, after: str | None) -> Document:
         """``GET /jobs``."""
+        self._store.expire_sessions(self._now())
         found, token = self._store.page(selection, limit, after)
         return {"jobs": [listed_document(job) | self._prediction(job) for job in found], "next": token}
+
+    def session_jobs(self, session_id: str, selection: Selection, limit: int, after: str | None) -> Document:
+        """``GET /sessions/{id}/jobs``."""
+        self.sessions.get(session_id)
+        return self.jobs(replace(selection, session_id=session_id), limit, after)
 
     def cancel(self, job_id: str) -> Document:
         """``PUT /jobs/{id}/status/cancel``; a job that has ended stays as it is (F 6.5)."""

@@ -19,6 +19,7 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
+from qiskit_ionq_lite.emulator import sessions
 from qiskit_ionq_lite.emulator.jobs import COLUMNS, OPEN_STATUSES, STATUSES, Ending, Job
 from qiskit_ionq_lite.emulator.migrations import migrate
 from qiskit_ionq_lite.emulator.outcomes import Outcomes, Registers
@@ -132,9 +133,11 @@ class Store:
             instead_of: a job that is canceled in the same moment.
 
         Raises:
-            RefusalError: 400, if that one has ended; nothing is kept then.
+            RefusalError: 400, if that one has ended, or the session does not take the job; nothing is kept.
         """
         with self.atomic() as connection:
+            if jobs[0].session_id is not None:
+                sessions.admit(connection, jobs[0])
             if instead_of is not None and not _cancel(connection, instead_of, jobs[0].submitted_at):
                 raise bad_request(
                     f"Job {instead_of} has ended and cannot be moved; clone it.", source="params"
@@ -235,9 +238,18 @@ class Store:
             row = connection.execute(query, values).fetchone()
         return row[0] if row else None
 
+    def expire_sessions(self, now: int) -> None:
+        """End the sessions whose time is over."""
+        with self._reading() as connection:
+            due = sessions.is_due(connection, now)
+        if due:
+            with self.atomic() as connection:
+                sessions.expire(connection, now)
+
     def claim(self, now: int, submitted_by: int) -> Job | None:
         """Start the oldest job that waits since ``submitted_by`` or longer, so that no other worker can."""
         with self.atomic() as connection:
+            sessions.expire(connection, now)
             row = connection.execute(
                 f"""
                 UPDATE jobs SET status = 'started', started_at = ?

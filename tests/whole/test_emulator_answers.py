@@ -97,8 +97,9 @@ def test_a_job_document(api, openapi, backend):
 def test_what_was_sent_comes_back(api):
     metadata = {"b": "ä\u2028'\"", "a": "{}", "empty": ""}
     settings = {"error_mitigation": {"debiasing": False}, "compilation": {"opt": 0, "precision": "1E-3"}}
-    job = api.run(**single(name="My job_1-2", metadata=metadata, settings=settings, session_id="mine"))
-    assert (job["name"], job["metadata"], job["session_id"]) == ("My job_1-2", metadata, "mine")
+    session = api("POST", "/sessions", json={"backend": "simulator"}).json()["id"]
+    job = api.run(**single(name="My job_1-2", metadata=metadata, settings=settings, session_id=session))
+    assert (job["name"], job["metadata"], job["session_id"]) == ("My job_1-2", metadata, session)
     assert list(job["metadata"]) == ["b", "a", "empty"]
     assert job["settings"] == settings
 

@@ -65,14 +65,15 @@ def test_a_limit_is_clamped(lone, asked, given):
 
 def test_filters(lone):
     plain = lone.wait(lone.submit(**JOB))["id"]
-    aria = lone.wait(lone.submit(**JOB | {"backend": "qpu.aria-1", "session_id": "s"}))["id"]
+    session = lone("POST", "/sessions", json={"backend": "qpu.aria-1"}).json()["id"]
+    aria = lone.wait(lone.submit(**JOB | {"backend": "qpu.aria-1", "session_id": session}))["id"]
     failed = lone.wait(lone.submit(**JOB | {"backend": "qpu.forte-1", "noise": None, "input": BAD}))["id"]
     parent = lone.run(**BATCH)
     children = parent["child_job_ids"]
     assert ids(lone.get("/jobs")) == [parent["id"], failed, aria, plain]
     assert ids(lone.get("/jobs", target="qpu.aria-1,qpu.forte-1")) == [failed, aria]
     assert ids(lone.get("/jobs", status="failed")) == [failed]
-    assert ids(lone.get("/jobs", session_id="s")) == [aria]
+    assert ids(lone.get("/jobs", session_id=session)) == [aria]
     assert ids(lone.get("/jobs", parent_job_id=parent["id"])) == children[::-1]
     assert ids(lone.get("/jobs", ids=[plain, children[1]])) == [children[1], plain]
     assert ids(lone.get("/jobs", ids=f"{plain},{aria}")) == [aria, plain]
