@@ -36,7 +36,14 @@ STARTS_THE_EMULATOR = {"provider", "cli"}  # inside a function, so that Aer and 
 ONLY_IMPORTERS = {
     "requests": {"cloud.transport"},  # the one door to the network
     "qiskit_aer": {"emulator.engine", "emulator.channels"},  # physics has its own place
-    "starlette": {"emulator.app", "emulator.queries", "emulator.faults", "emulator.house", "emulator.meter"},
+    "starlette": {
+        "emulator.app",
+        "emulator.operations",
+        "emulator.queries",
+        "emulator.faults",
+        "emulator.house",
+        "emulator.meter",
+    },
     "uvicorn": {"emulator.server"},
     "distributed": {"emulator.cluster"},  # an extra
     "click": {"cli"},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import uuid
-from dataclasses import dataclass
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from starlette.routing import Route
 from qiskit_ionq_lite.emulator.bodies import MAX_BODY_BYTES
 from qiskit_ionq_lite.emulator.documents import WHOAMI
 from qiskit_ionq_lite.emulator.formats import AGGREGATE, LEGACY
+from qiskit_ionq_lite.emulator.operations import Call, Operation
 from qiskit_ionq_lite.emulator.queries import (
     aggregation,
     date,
@@ -31,11 +31,11 @@ from qiskit_ionq_lite.emulator.queries import (
 )
 from qiskit_ionq_lite.emulator.refusals import RefusalError, too_large, too_many_requests, unauthorized
 from qiskit_ionq_lite.emulator.service import CHARACTERIZATIONS_PER_PAGE
+from qiskit_ionq_lite.emulator.v03 import routes as v03
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-    from starlette.datastructures import QueryParams
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -46,32 +46,6 @@ PREFIX = "/v0.4"
 JOBS_PER_PAGE = 25
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Call:
-    """What an operation may look at."""
-
-    path: dict[str, str]
-    query: QueryParams
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One method on one path.
-
-    Attributes:
-        public: needs no key (F 10.3).
-        slow: reads or writes much, so it runs in a thread and other requests go on.
-    """
-
-    method: str
-    path: str
-    run: Callable[[Service, Call], Any]
-    status: int = 200
-    public: bool = False
-    slow: bool = False
 
 
 def _list_jobs(service: Service, call: Call) -> Any:
@@ -154,6 +128,9 @@ OPERATIONS: tuple[Operation, ...] = (
 All under :data:`PREFIX` at the host's root, because clients rely on that (F 10.2).
 """
 
+VERSIONS: dict[str, tuple[Operation, ...]] = {PREFIX: OPERATIONS, v03.PREFIX: v03.OPERATIONS}
+"""Every version of the API, side by side over the same jobs."""
+
 
 def build_app(
     service: Service,
@@ -174,8 +151,9 @@ def build_app(
     """
     routes = [
         *(
-            Route(PREFIX + path, _endpoint(service, api_key, limit, path), methods=_methods(path))
-            for path in dict.fromkeys(operation.path for operation in OPERATIONS)
+            Route(prefix + path, _endpoint(service, api_key, limit, by_method), methods=list(by_method))
+            for prefix, operations in VERSIONS.items()
+            for path, by_method in _by_path(operations).items()
         ),
         *beside,
     ]
@@ -187,15 +165,17 @@ def build_app(
     return _with_request_id(around(Starlette(routes=routes, exception_handlers=handlers)))
 
 
-def _methods(path: str) -> list[str]:
-    return [operation.method for operation in OPERATIONS if operation.path == path]
+def _by_path(operations: Iterable[Operation]) -> dict[str, dict[str, Operation]]:
+    """Path -> method -> operation, in the order of the paths."""
+    found: dict[str, dict[str, Operation]] = {}
+    for operation in operations:
+        found.setdefault(operation.path, {})[operation.method] = operation
+    return found
 
 
 def _endpoint(
-    service: Service, api_key: str | None, limit: RateLimit, path: str
+    service: Service, api_key: str | None, limit: RateLimit, by_method: Mapping[str, Operation]
 ) -> Callable[[Request], Awaitable[Response]]:
-    by_method = {operation.method: operation for operation in OPERATIONS if operation.path == path}
-
     async def endpoint(request: Request) -> Response:
         operation = by_method["GET" if request.method == "HEAD" else request.method]
         if seconds := limit.seconds_to_wait():

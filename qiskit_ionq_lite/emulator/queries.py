@@ -29,7 +29,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def selection(query: QueryParams) -> Selection:
     """Which jobs ``GET /jobs`` asks for; ``ids`` may be repeated or a comma list."""
-    ids = _several(query, "ids") or _several(query, "ids[]")
+    ids = several(query, "ids") or several(query, "ids[]")
     if ids and len(ids) > MAX_IDS:
         raise bad_request(f"At most {MAX_IDS} ids in one request, not {len(ids)}.", "ids", source="query")
     status = query.get("status")
@@ -43,7 +43,7 @@ def selection(query: QueryParams) -> Selection:
         ids=ids,
         parent_id=query.get("parent_job_id"),
         status=status,
-        targets=_several(query, "target"),
+        targets=several(query, "target"),
         session_id=query.get("session_id"),
     )
 
@@ -145,7 +145,8 @@ def _integer(query: QueryParams, name: str, default: int) -> int:
         raise bad_request(f"{name} must be a whole number, not {text!r}.", name, source="query") from error
 
 
-def _several(query: QueryParams, name: str) -> tuple[str, ...] | None:
+def several(query: QueryParams, name: str) -> tuple[str, ...] | None:
+    """A list, whose name is repeated or whose values stand between commas; ``None`` if not given."""
     if name not in query:
         return None
     return tuple(part for text in query.getlist(name) for part in text.split(",") if part)

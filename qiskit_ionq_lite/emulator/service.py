@@ -136,6 +136,11 @@ class Service:
         children = self._store.child_ids(job_id) if job.type in PARENTS else None
         return job_document(job, children) | self._prediction(job)
 
+    def input(self, job_id: str) -> tuple[bytes, int]:
+        """The ``input`` that a job came with, and a circuit's place among the ``circuits`` there."""
+        job = self._known(job_id)
+        return self._store.body(job.parent_id or job.id), job.position
+
     def jobs(self, selection: Selection, limit: int, after: str | None) -> Document:
         """``GET /jobs``."""
         self._store.expire_sessions(self._now())
