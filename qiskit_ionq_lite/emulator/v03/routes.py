@@ -9,7 +9,7 @@ from qiskit_ionq_lite.emulator.documents import PARENTS, SUBMITTER_ID
 from qiskit_ionq_lite.emulator.formats import AGGREGATE
 from qiskit_ionq_lite.emulator.operations import Operation
 from qiskit_ionq_lite.emulator.queries import aggregation, page_number, page_size, page_token, several
-from qiskit_ionq_lite.emulator.refusals import bad_request, not_found
+from qiskit_ionq_lite.emulator.refusals import RefusalError, bad_request, not_found
 from qiskit_ionq_lite.emulator.service import CHARACTERIZATIONS_PER_PAGE
 from qiskit_ionq_lite.emulator.store import Selection
 from qiskit_ionq_lite.emulator.v03.bodies import said, translated
@@ -42,7 +42,14 @@ def _job(service: Service, call: Call) -> Document:
 
 def _jobs(service: Service, call: Call) -> Document:
     page = service.jobs(_selection(call), page_size(call.query, JOBS_PER_PAGE), page_token(call.query))
-    return page | {"jobs": [_shown(call, _translated(service, job)) for job in page["jobs"]]}
+    return page | {"jobs": [shown for job in page["jobs"] for shown in _listed(service, call, job)]}
+
+
+def _listed(service: Service, call: Call, job: Document) -> list[Document]:
+    try:
+        return [_shown(call, _translated(service, job))]
+    except RefusalError:  # deleted, while the list was written
+        return []
 
 
 def _translated(service: Service, job: Document) -> Document:
