@@ -21,13 +21,14 @@ from qiskit_ionq_lite.emulator.formats import AGGREGATE, LEGACY
 from qiskit_ionq_lite.emulator.operations import Call, Operation
 from qiskit_ionq_lite.emulator.queries import (
     aggregation,
-    date,
+    day,
     estimate,
     flag,
     page_number,
     page_size,
     page_token,
     selection,
+    usage,
 )
 from qiskit_ionq_lite.emulator.refusals import RefusalError, too_large, too_many_requests, unauthorized
 from qiskit_ionq_lite.emulator.service import CHARACTERIZATIONS_PER_PAGE
@@ -61,8 +62,8 @@ def _session_jobs(service: Service, call: Call) -> Any:
 def _characterizations(service: Service, call: Call) -> Any:
     return service.characterizations(
         call.path["backend"],
-        date(call.query, "start"),
-        date(call.query, "end"),
+        day(call.query, "start"),
+        day(call.query, "end"),
         page_size(call.query, CHARACTERIZATIONS_PER_PAGE),
         page_number(call.query),
     )
@@ -114,6 +115,13 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/sessions/{id}", lambda s, c: s.sessions.get(c.path["id"])),
     Operation("POST", "/sessions/{id}/end", lambda s, c: s.sessions.end(c.path["id"])),
     Operation("GET", "/sessions/{id}/jobs", _session_jobs),
+    Operation("GET", "/schemas/formats/{format}", lambda s, c: s.schema(c.path["format"])),
+    Operation(
+        "GET",
+        "/organizations/{id}/usage",
+        lambda s, c: s.usage(c.path["id"], usage(c.query)),
+        slow=True,
+    ),
     Operation("GET", "/jobs/{id}/results/probabilities/aggregated", _older_result(AGGREGATE), slow=True),
     *(Operation("GET", f"/jobs/{{id}}/results/{name}", _aggregated(name), slow=True) for name in LEGACY),
     *(

@@ -8,7 +8,8 @@ are those of ``forte-1`` (F 13.10), and readout and reset times are of the right
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
@@ -18,6 +19,7 @@ from qiskit_ionq_lite.gates import QIS_ALIASES, QIS_GATES, entangler_of
 Document: TypeAlias = dict[str, Any]
 """A JSON object on its way out."""
 
+_WEEKS = 26  # of characterizations
 LAST_UPDATED = "2026-10-01T00:00:00.000Z"
 IDEAL = "ideal"
 SIMULATOR = "simulator"
@@ -234,6 +236,14 @@ def characterization(device: Device) -> Document:
     }
 
 
-def characterizations(backend: str) -> list[Document]:
-    """All characterizations of a backend, newest first; a simulator has none."""
-    return [characterization(DEVICES[backend])] if backend in DEVICES else []
+def history(backend: str) -> list[Device]:
+    """A QPU on each day on which it was characterized, newest first; a simulator never was.
+
+    There is one a week, for half a year. IonQ publishes no figures by date, so that they are the same in all.
+    """
+    if backend not in DEVICES:
+        return []
+    device = DEVICES[backend]
+    newest = datetime.fromisoformat(device.updated.removesuffix("Z"))
+    days = (newest - timedelta(weeks=week) for week in range(_WEEKS))
+    return [replace(device, updated=day.isoformat(timespec="milliseconds") + "Z") for day in days]

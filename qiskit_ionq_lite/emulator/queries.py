@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from qiskit_ionq_lite.emulator.mitigation import AGGREGATIONS
 from qiskit_ionq_lite.emulator.prices import Size
 from qiskit_ionq_lite.emulator.refusals import bad_request
 from qiskit_ionq_lite.emulator.store import Selection
+from qiskit_ionq_lite.emulator.usage import GROUPS, MODALITIES, UsageQuery
 from qiskit_ionq_lite.errors import nearest
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 MAX_IDS = 500
 _INT32 = 2**31 - 1
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def selection(query: QueryParams) -> Selection:
@@ -127,12 +129,39 @@ def page_token(query: QueryParams) -> str | None:
     return token
 
 
-def date(query: QueryParams, name: str) -> str:
-    """A day as YYYY-MM-DD; empty if not given."""
+def day(query: QueryParams, name: str) -> date | None:
+    """A day, YYYY-MM-DD, the time of day ignored; ``None`` if not given."""
     text = query.get(name, "")
-    if text and not _DATE.match(text):
-        raise bad_request(f"{name} must be a date, YYYY-MM-DD, not {text!r}.", name, source="query")
-    return text[:10]
+    if not text:
+        return None
+    try:
+        if _DATE.match(text):
+            return date.fromisoformat(text[:10])
+    except ValueError:  # the 31st of February
+        pass
+    raise bad_request(f"{name} must be a date, YYYY-MM-DD, not {text!r}.", name, source="query")
+
+
+def usage(query: QueryParams) -> UsageQuery:
+    """What ``GET /organizations/{id}/usage`` asks for; all four are required."""
+    start, end = day(query, "start_date"), day(query, "end_date")
+    if start is None or end is None or start > end:
+        raise bad_request(
+            "start_date and end_date are required, as YYYY-MM-DD, in this order.",
+            "start_date",
+            "end_date",
+            source="query",
+        )
+    return UsageQuery(
+        start, end, _choice(query, "group_by", GROUPS), _choice(query, "modality", tuple(MODALITIES))
+    )
+
+
+def _choice(query: QueryParams, name: str, choices: tuple[str, ...]) -> str:
+    text = query.get(name, "")
+    if text not in choices:
+        raise bad_request(f"Unknown {name} {text!r}; {nearest(text, choices)}.", name, source="query")
+    return text
 
 
 def _integer(query: QueryParams, name: str, default: int) -> int:

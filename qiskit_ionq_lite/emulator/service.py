@@ -16,7 +16,8 @@ from qiskit_ionq_lite.emulator.devices import (
     DEVICES,
     Document,
     backend_document,
-    characterizations,
+    characterization,
+    history,
 )
 from qiskit_ionq_lite.emulator.documents import (
     ORGANIZATION_ID,
@@ -37,10 +38,14 @@ from qiskit_ionq_lite.emulator.jobs import Job
 from qiskit_ionq_lite.emulator.mitigation import debiases, is_mitigated, variants
 from qiskit_ionq_lite.emulator.prices import UNIT, Size, execution_ms, price, rate_card, share
 from qiskit_ionq_lite.emulator.refusals import not_found
+from qiskit_ionq_lite.emulator.schemas import SCHEMAS
 from qiskit_ionq_lite.emulator.session_api import SessionApi
+from qiskit_ionq_lite.emulator.usage import usage
+from qiskit_ionq_lite.errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import date
     from random import Random
 
     from qiskit_ionq_lite.emulator.bodies import Submission
@@ -48,6 +53,7 @@ if TYPE_CHECKING:
     from qiskit_ionq_lite.emulator.queries import EstimateQuery
     from qiskit_ionq_lite.emulator.queue import Queue
     from qiskit_ionq_lite.emulator.store import Selection, Store
+    from qiskit_ionq_lite.emulator.usage import UsageQuery
 
 CHARACTERIZATIONS_PER_PAGE = 10
 
@@ -204,23 +210,38 @@ class Service:
         """``GET /backends/{backend}``."""
         return backend_document(_known_backend(name))
 
-    def characterizations(self, backend: str, start: str, end: str, limit: int, page: int) -> Document:
-        """A page, newest first; ``start`` and ``end`` are inclusive ISO dates, or empty."""
+    def characterizations(
+        self, backend: str, start: date | None, end: date | None, limit: int, page: int
+    ) -> Document:
+        """A page, newest first, and how many follow; ``start`` and ``end`` are included."""
+        first, last = (day.isoformat() if day else "" for day in (start, end))
         chosen = [
-            item
-            for item in characterizations(_known_backend(backend))
-            if (not start or item["date"][: len(start)] >= start)
-            and (not end or item["date"][: len(end)] <= end)
+            device
+            for device in history(_known_backend(backend))
+            if first <= device.updated[:10] <= (last or device.updated)
         ]
-        shown = chosen[(page - 1) * limit : page * limit]
+        shown = [characterization(device) for device in chosen[(page - 1) * limit : page * limit]]
         return {"characterizations": shown, "pages": max(0, -(-len(chosen) // limit) - page)}
 
     def characterization(self, backend: str, identifier: str) -> Document:
         """One characterization."""
-        for item in characterizations(_known_backend(backend)):
-            if item["id"] == identifier:
-                return item
+        for device in history(_known_backend(backend)):
+            if device.characterization_id == identifier:
+                return characterization(device)
         raise not_found(f"Backend {backend} has no characterization {identifier!r}.")
+
+    def schema(self, form: str) -> Document:
+        """``GET /schemas/formats/{format}``."""
+        if form not in SCHEMAS:
+            raise not_found(f"Unknown format {form!r}; {nearest(form, SCHEMAS)}.")
+        return SCHEMAS[form]
+
+    def usage(self, organization_id: str, query: UsageQuery) -> Document:
+        """``GET /organizations/{id}/usage``."""
+        if organization_id != ORGANIZATION_ID:
+            raise not_found(f"Organization {organization_id!r} not found; here there is {ORGANIZATION_ID}.")
+        with self._store.reading() as connection:
+            return usage(connection, query)
 
     def _prediction(self, job: Job) -> Document:
         return {"predicted_wait_time_ms": self._queue.predicted_wait_ms(job)}

@@ -113,7 +113,7 @@ class Store:
                 raise
             connection.execute("COMMIT")
 
-    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """What was committed, without waiting for who writes."""
         return self._using(self._reader)
 
@@ -147,7 +147,7 @@ class Store:
 
     def get(self, job_id: str) -> Job | None:
         """A job by its id."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(f"{_SELECT} WHERE id = ?", (job_id,)).fetchone()
         return _job(row) if row else None
 
@@ -158,7 +158,7 @@ class Store:
 
     def child_ids(self, parent_id: str) -> list[str]:
         """Ids of a job's circuits, in the order of submission."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(
                 "SELECT id FROM jobs WHERE parent_id = ? ORDER BY position", (parent_id,)
             )
@@ -175,14 +175,14 @@ class Store:
             values.append(UUID(after).int)
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         query = f"SELECT seq, {', '.join(COLUMNS)} FROM jobs {where} ORDER BY seq DESC LIMIT ?"
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query, (*values, limit + 1)).fetchall()
         shown = rows[:limit]
         return [_job(row[1:]) for row in shown], str(UUID(int=shown[-1][0])) if len(rows) > limit else None
 
     def body(self, job_id: str) -> bytes:
         """The ``input`` of a job; empty if the job was deleted meanwhile."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute("SELECT input FROM bodies WHERE job_id = ?", (job_id,)).fetchone()
         return bytes(row[0]) if row else b""
 
@@ -203,7 +203,7 @@ class Store:
 
     def counts(self) -> dict[str, int]:
         """How many jobs there are by status, without the circuits of multi-circuit jobs."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = dict(
                 connection.execute(
                     "SELECT status, count(*) FROM jobs WHERE parent_id IS NULL GROUP BY status"
@@ -234,13 +234,13 @@ class Store:
         )
 
     def _number(self, query: str, *values: object) -> int | None:
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(query, values).fetchone()
         return row[0] if row else None
 
     def expire_sessions(self, now: int) -> None:
         """End the sessions whose time is over."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             due = sessions.is_due(connection, now)
         if due:
             with self.atomic() as connection:
@@ -312,14 +312,14 @@ class Store:
 
     def compiled(self, job_id: str) -> bytes:
         """The native circuit of a job that has one."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute("SELECT circuit FROM compiled WHERE job_id = ?", (job_id,)).fetchone()
         return bytes(row[0]) if row else b"null"
 
     def results(self, job_ids: Sequence[str]) -> dict[str, Outcomes]:
         """Results of those of these jobs that have some, in the order asked for."""
         found: dict[str, Outcomes] = {}
-        with self._reading() as connection:
+        with self.reading() as connection:
             for start in range(0, len(job_ids), _BATCH):
                 some = job_ids[start : start + _BATCH]
                 rows = connection.execute(

@@ -64,8 +64,32 @@ def test_characterizations_by_date_and_page(api):
     path = "/backends/qpu.forte-1/characterizations"
     day = api.get(path)["characterizations"][0]["date"][:10]
     assert len(api.get(path, start=day, end=day, limit=1, page=1)["characterizations"]) == 1
-    for none in ({"start": "2999-01-01"}, {"end": "1999-01-01"}, {"page": 2}):
+    for none in ({"start": "2999-01-01"}, {"end": "1999-01-01"}, {"page": 99}):
         assert api.get(path, **none) == {"characterizations": [], "pages": 0}
+
+
+@pytest.mark.parametrize(("limit", "sizes"), [(None, [10, 10, 6]), (10_000, [10, 10, 6]), (9, [9, 9, 8])])
+def test_the_history_of_characterizations_in_pages(api, openapi, limit, sizes):
+    path = "/backends/qpu.forte-1/characterizations"
+    pages = [api.get(path, page=page, limit=limit) for page in range(1, len(sizes) + 1)]
+    for page in pages:
+        openapi.answer(page, "GET", "/backends/{backend}/characterizations")
+    assert [len(page["characterizations"]) for page in pages] == sizes
+    assert [page["pages"] for page in pages] == [2, 1, 0]
+    every = [item for page in pages for item in page["characterizations"]]
+    dates = [item["date"] for item in every]
+    assert dates == sorted(set(dates), reverse=True)
+    oldest = every[-1]
+    assert api.get(f"{path}/{oldest['id']}") == oldest
+    some = api.get(path, start=dates[7][:10], end=dates[5])["characterizations"]
+    assert [item["date"] for item in some] == dates[5:8]
+
+
+@pytest.mark.parametrize("bad", ["yesterday", "2026-13-01", "2026-02-31", "01-02-2026"])
+def test_a_date_that_is_none(api, bad):
+    answer = api("GET", "/backends/qpu.forte-1/characterizations", params={"start": bad})
+    assert answer.status_code == 400
+    assert answer.json()["validation"] == {"keys": ["start"], "source": "query"}
 
 
 def test_a_simulator_has_no_characterization(api):

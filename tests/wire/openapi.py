@@ -45,6 +45,16 @@ def answer(value: Any, method: str, path: str, status: int = 200) -> None:
     _check(value, {"$ref": f"{pointer}/content/application~1json/schema"})
 
 
+def component(name: str) -> dict[str, Any]:
+    """A component schema, as the specification has it."""
+    return _SPECIFICATION["components"]["schemas"][name]
+
+
+def operations() -> list[tuple[str, str]]:
+    """Method and path of every operation."""
+    return [(method.upper(), path) for path, methods in _SPECIFICATION["paths"].items() for method in methods]
+
+
 def _check(value: Any, schema: dict[str, Any]) -> None:
     errors = sorted(OAS30Validator(schema, registry=_REGISTRY).iter_errors(value), key=lambda e: list(e.path))
     assert not errors, "\n".join(f"{list(error.path)}: {error.message}" for error in errors[:5])

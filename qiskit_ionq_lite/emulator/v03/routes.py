@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from qiskit_ionq_lite.emulator.devices import DEVICES, history
 from qiskit_ionq_lite.emulator.documents import PARENTS, SUBMITTER_ID
 from qiskit_ionq_lite.emulator.formats import AGGREGATE
 from qiskit_ionq_lite.emulator.operations import Operation
@@ -23,6 +24,8 @@ from qiskit_ionq_lite.emulator.v03.documents import (
 from qiskit_ionq_lite.errors import nearest
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from qiskit_ionq_lite.emulator.devices import Document
     from qiskit_ionq_lite.emulator.operations import Call
     from qiskit_ionq_lite.emulator.service import Service
@@ -108,24 +111,24 @@ def _characterizations(service: Service, call: Call) -> Document:
 
 def _current(service: Service, call: Call) -> Document:
     name = call.path["backend"]
-    for latest in service.characterizations(name, "", "", 1, 1)["characterizations"]:
+    for latest in service.characterizations(name, None, None, 1, 1)["characterizations"]:
         return characterization(latest)
     raise not_found(f"Backend {name} has no characterization.")
 
 
 def _characterization(service: Service, call: Call) -> Document:
     identifier = call.path["id"]
-    for backend in service.backends():
-        if backend.get("characterization_id") == identifier:
-            return characterization(service.characterization(backend["backend"], identifier))
+    for backend in DEVICES:
+        if any(device.characterization_id == identifier for device in history(backend)):
+            return characterization(service.characterization(backend, identifier))
     raise not_found(f"There is no characterization {identifier!r}.")
 
 
-def _day(call: Call, name: str) -> str:
-    """A time in milliseconds since 1970 as its day, YYYY-MM-DD; empty if not given."""
+def _day(call: Call, name: str) -> date | None:
+    """The day of a time in milliseconds since 1970; ``None`` if not given."""
     text = call.query.get(name, "")
     try:
-        return text and datetime.fromtimestamp(int(text) / 1000, timezone.utc).date().isoformat()
+        return datetime.fromtimestamp(int(text) / 1000, timezone.utc).date() if text else None
     except (ValueError, OverflowError, OSError) as error:
         raise bad_request(
             f"{name} must be a time in milliseconds since 1970, not {text!r}.", name, source="query"
