@@ -115,6 +115,7 @@ def run(
 @click.option(
     "--rate-limit", type=click.FloatRange(0, min_open=True), help="Requests per second; above: 429."
 )
+@click.option("--strict", is_flag=True, help="Answer only what IonQ's specification allows.")
 @click.option(
     "--fault",
     "faults",

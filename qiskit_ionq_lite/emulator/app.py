@@ -32,6 +32,7 @@ from qiskit_ionq_lite.emulator.queries import (
 )
 from qiskit_ionq_lite.emulator.refusals import RefusalError, too_large, too_many_requests, unauthorized
 from qiskit_ionq_lite.emulator.service import CHARACTERIZATIONS_PER_PAGE
+from qiskit_ionq_lite.emulator.strict import strictly
 from qiskit_ionq_lite.emulator.v03 import routes as v03
 
 if TYPE_CHECKING:
@@ -136,8 +137,10 @@ OPERATIONS: tuple[Operation, ...] = (
 All under :data:`PREFIX` at the host's root, because clients rely on that (F 10.2).
 """
 
-VERSIONS: dict[str, tuple[Operation, ...]] = {PREFIX: OPERATIONS, v03.PREFIX: v03.OPERATIONS}
-"""Every version of the API, side by side over the same jobs."""
+
+def versions(*, strict: bool) -> dict[str, tuple[Operation, ...]]:
+    """Every version of the API, side by side over the same jobs; only v0.4 knows to be strict."""
+    return {PREFIX: strictly(OPERATIONS) if strict else OPERATIONS, v03.PREFIX: v03.OPERATIONS}
 
 
 def build_app(
@@ -145,6 +148,7 @@ def build_app(
     api_key: str | None,
     *,
     limit: RateLimit,
+    strict: bool = False,
     beside: Sequence[Route] = (),
     around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> ASGIApp:
@@ -154,13 +158,14 @@ def build_app(
         service: does the work.
         api_key: the only key that is accepted; ``None`` accepts any that is not empty.
         limit: of the rate of requests to the API.
+        strict: whether v0.4 keeps to its specification; see :mod:`.strict`.
         beside: routes of the house, which are no part of the platform's API.
         around: what stands between the network and all routes.
     """
     routes = [
         *(
             Route(prefix + path, _endpoint(service, api_key, limit, by_method), methods=list(by_method))
-            for prefix, operations in VERSIONS.items()
+            for prefix, operations in versions(strict=strict).items()
             for path, by_method in _by_path(operations).items()
         ),
         *beside,

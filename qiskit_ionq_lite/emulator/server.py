@@ -78,6 +78,8 @@ class LocalCloud:
         executor: where long simulations run instead of processes of our own: a
             ``concurrent.futures.Executor`` or a ``dask.distributed.Client``. Its workers need this package.
         noise: JSON file with figures that replace the published noise; see :mod:`.noise`.
+        strict: whether answers hold only what IonQ's specification allows, and not what released clients need
+            beyond it; see :mod:`.strict`.
 
     Attributes:
         faults: the same, to be looked at and changed while the cloud runs.
@@ -103,6 +105,7 @@ class LocalCloud:
         faults: Iterable[Fault] = (),
         executor: Executor | SupportsExecutor | None = None,
         noise: str | os.PathLike[str] | None = None,
+        strict: bool = False,
     ) -> None:
         if api_key is None and not _is_loopback(host):
             raise LocalCloudError(
@@ -115,6 +118,7 @@ class LocalCloud:
         self._random = Random(seed)  # seeds of simulated noise, not of keys
         self._rules = QueueRules(queue_seconds, queue_capacity, workers or (os.cpu_count() or 1) + 1)
         self._rate_limit = rate_limit
+        self._strict = strict
         self._executor = (
             executor if executor is None or isinstance(executor, Executor) else executor.get_executor()
         )
@@ -197,6 +201,7 @@ class _Running:
             build_app(
                 service,
                 cloud._api_key,
+                strict=cloud._strict,
                 limit=RateLimit(cloud._rate_limit, time.monotonic),
                 beside=House(self._store, self._queue, cloud.faults, meter, cloud._api_key).routes(),
                 around=lambda app: meter.around(cloud.faults.around(app)),
