@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qiskit.providers import JobStatus, JobV1
 
 from qiskit_ionq_lite.compilation import compiled_circuits, positions_of
-from qiskit_ionq_lite.errors import IonQAPIError, IonQJobError, IonQJobFailureError, IonQJobTimeoutError
+from qiskit_ionq_lite.errors import (
+    IonQAPIError,
+    IonQJobError,
+    IonQJobFailureError,
+    IonQJobTimeoutError,
+    IonQNotFoundError,
+)
 from qiskit_ionq_lite.notices import notify
 from qiskit_ionq_lite.polling import Together, pause
 from qiskit_ionq_lite.results.assemble import experiment, probabilities
@@ -156,6 +163,11 @@ class IonQJob(JobV1):
         """Ask the platform to cancel the job; whether it is canceled now."""
         self._client.cancel_job(self.job_id())
         return self.status() is JobStatus.CANCELLED
+
+    def delete(self) -> None:
+        """Have the platform forget the job, its circuits and its results; a job that is gone stays so."""
+        with suppress(IonQNotFoundError):  # an earlier try whose answer was lost has deleted it
+            self._client.delete_job(self.job_id())
 
     def get_counts(self, circuit: str | int | QuantumCircuit | None = None) -> Counts | list[Counts]:
         """``result().get_counts(circuit)``."""

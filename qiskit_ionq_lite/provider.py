@@ -21,6 +21,7 @@ from qiskit_ionq_lite.cloud.retries import RetryPolicy
 from qiskit_ionq_lite.cloud.settings import read_settings
 from qiskit_ionq_lite.cloud.submission import SubmissionPolicy, Submitter
 from qiskit_ionq_lite.cloud.transport import Transport
+from qiskit_ionq_lite.cloud.v03 import VERSION, OlderClient
 from qiskit_ionq_lite.errors import (
     IonQBackendNotFoundError,
     IonQJobTimeoutError,
@@ -60,7 +61,8 @@ class IonQProvider:
     Args:
         token: API key; else ``QISKIT_IONQ_API_TOKEN``, ``IONQ_API_KEY`` or ``IONQ_API_TOKEN``, from the
             environment or the nearest ``.env`` file, in this order, the environment first.
-        url: address of the API; else ``QISKIT_IONQ_API_URL`` or ``IONQ_API_URL``, else IonQ's own.
+        url: address of the API; else ``QISKIT_IONQ_API_URL`` or ``IONQ_API_URL``, else IonQ's own. Where it
+            ends in ``/v0.3``, that older version is spoken, which has no sessions and no compiled circuits.
         account: name of a saved account, with its own key and address (:meth:`save_account`). The account
             ``"default"`` is taken where nothing else says a key.
         journal: file that submissions are written to before they are sent, ``False`` for none; else what
@@ -99,7 +101,8 @@ class IonQProvider:
 
     def _connect(self) -> None:
         """What a provider holds open, and does not take along into another process."""
-        self._client = Client(Transport(self._settings, **self._network))
+        speaks = OlderClient if self.url.endswith(VERSION) else Client
+        self._client = speaks(Transport(self._settings, **self._network))
         self._journal = Journal(self._journal_path, self.url, self.token)
         patience = SubmissionPolicy.like(self._network["policy"])
         self._submitter = Submitter(self._client, self._journal, patience)

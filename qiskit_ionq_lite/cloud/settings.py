@@ -94,8 +94,6 @@ def _checked(url: str) -> str:
             f"the API key is not sent unencrypted to {parts.hostname}: use https, or a server on this machine"
         )
     path = parts.path.rstrip("/")
-    if path.endswith("/v0.3"):
-        raise IonQInputError(f"{url!r} is version 0.3 of the API; this package speaks 0.4 so far")
     return f"{parts.scheme}://{parts.netloc}{path or '/v0.4'}"
 
 

@@ -75,9 +75,11 @@ class Submitter:
         """Have exactly one job made of ``body``, which holds the submission's token; its id.
 
         Raises:
+            IonQOptionError: if the API's version has no way to say it; nothing was sent.
             IonQUnconfirmedError: if it was sent, and neither an answer nor the list of jobs could be had.
             IonQAPIError: if the cloud refused it, or was never reached; there is no job.
         """
+        body = self._client.encoded(body)
         self._journal.begin(submission)
         try:
             job_id = self._submit(body, submission)

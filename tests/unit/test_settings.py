@@ -60,17 +60,16 @@ def test_a_dotenv_file_is_found_from_the_working_directory_up_and_the_environmen
         ("https://api.ionq.co/v0.4/", DEFAULT_URL),
         ("http://127.0.0.1:8765", "http://127.0.0.1:8765/v0.4"),
         ("http://[::1]:8765/v0.4", "http://[::1]:8765/v0.4"),
+        ("https://api.ionq.co/v0.3/", "https://api.ionq.co/v0.3"),
     ],
 )
 def test_addresses_are_completed(url, expected) -> None:
     assert read_settings("k", url, {}).url == expected
 
 
-@pytest.mark.parametrize(
-    "url", ["api.ionq.co", "ftp://api.ionq.co", "https://", "nonsense", "https://api.ionq.co/v0.3"]
-)
+@pytest.mark.parametrize("url", ["api.ionq.co", "ftp://api.ionq.co", "https://", "nonsense"])
 def test_what_is_no_address_is_refused(url) -> None:
-    with pytest.raises(IonQInputError, match=r"no address|speaks 0\.4"):
+    with pytest.raises(IonQInputError, match="no address"):
         read_settings("k", url, {})
 
 

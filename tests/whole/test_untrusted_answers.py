@@ -70,22 +70,27 @@ choices = st.tuples(
 )
 
 
+VERSIONS = ["/v0.4", "/v0.3"]
+
+
 @pytest.fixture(scope="module")
-def spoiled(cloud):
+def spoiled(cloud, request):
     """A provider behind a network that changes answers, what changes them, and three jobs."""
+    version = getattr(request, "param", "/v0.4")
     spoiler = Spoiler()
-    with faulty(cloud.url, change=spoiler) as url:
+    with faulty(cloud.url.replace("/v0.4", version), change=spoiler) as url:
         provider = IonQProvider("key", url=url, journal=False, retry=ONCE)
         backend = provider.get_backend("simulator")
         jobs = [
             backend.run(bell(), shots=50),
-            backend.run(bell(), shots=50, memory=True, noise_model="aria-1", seed_simulator=4),
+            backend.run(bell(), shots=50, memory=version == "/v0.4", noise_model="aria-1", seed_simulator=4),
             backend.run([bell(), bell()], shots=50, seed_simulator=5),
         ]
         right = [(job.job_id(), job.get_counts(), job.get_probabilities()) for job in jobs]
         yield url, spoiler, right
 
 
+@pytest.mark.parametrize("spoiled", VERSIONS, indirect=True)
 @given(st.sampled_from(["/jobs/", "/artifacts/", "/results/"]), choices, st.integers(0, 2))
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_result_is_right_or_an_error(spoiled, part: str, choice: Any, which: int) -> None:
@@ -105,6 +110,7 @@ def test_a_result_is_right_or_an_error(spoiled, part: str, choice: Any, which: i
     assert (found.get_counts(), job.get_probabilities()) == (counts, probabilities)
 
 
+@pytest.mark.parametrize("spoiled", VERSIONS, indirect=True)
 @given(st.sampled_from(["/backends", "/jobs", "/characterizations"]), choices)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_lists_and_targets_are_right_or_an_error(spoiled, part: str, choice: Any) -> None:

@@ -49,8 +49,9 @@ def _jobs(service: Service, call: Call) -> Document:
 
 
 def _listed(service: Service, call: Call, job: Document) -> list[Document]:
+    """A job of a list with all its fields: version 0.3 has its children there, too."""
     try:
-        return [_shown(call, _translated(service, job))]
+        return [_shown(call, _translated(service, service.job(job["id"])))]
     except RefusalError:  # deleted, while the list was written
         return []
 
