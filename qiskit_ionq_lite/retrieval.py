@@ -43,7 +43,8 @@ def header_of(job: documents.Job) -> JobHeader:
     if known is not None:
         return known
     if foreign.KEY in texts:
-        return JobHeader(_shots(job, texts), False, _seed_from(job.id), foreign.read(texts[foreign.KEY]))
+        circuits = foreign.read(texts[foreign.KEY], job.meas_mapped)
+        return JobHeader(_shots(job, texts), False, _seed_from(job.id), circuits)
     width = job.stats.qubits if job.stats and job.stats.qubits else 1
     count = len(job.child_job_ids or ()) or 1
     circuit = CircuitHeader(job.name or "", ClassicalLayout.of_qubits(width), {})

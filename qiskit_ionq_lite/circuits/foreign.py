@@ -9,13 +9,17 @@ import base64
 import binascii
 import json
 import zlib
-from typing import Any
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from qiskit_ionq_lite.circuits.header import CircuitHeader
 from qiskit_ionq_lite.circuits.layout import ClassicalLayout
 from qiskit_ionq_lite.errors import IonQResponseError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 KEY = "qiskit_header"
 _MAX_UNPACKED = 64 * 2**20  # bytes
@@ -34,8 +38,13 @@ class _Entry(msgspec.Struct):
     metadata: dict[str, Any] | None = None
 
 
-def read(text: str) -> tuple[CircuitHeader, ...]:
+def read(text: str, mapped: Sequence[list[int | None] | None] = ()) -> tuple[CircuitHeader, ...]:
     """The circuits of a job that qiskit-ionq submitted.
+
+    Args:
+        text: the header.
+        mapped: for each circuit the qubits that its classical bits read, where the header says nothing of
+            them: jobs of API v0.3 have them in their ``registers`` (F 11.2).
 
     Raises:
         IonQResponseError: if the header cannot be read.
@@ -49,11 +58,13 @@ def read(text: str) -> tuple[CircuitHeader, ...]:
         entries = msgspec.convert(found if isinstance(found, list) else [found], list[_Entry])
     except (binascii.Error, zlib.error, ValueError, RecursionError) as error:
         raise IonQResponseError(f"the job's metadata {KEY!r} cannot be read: {error}") from error
-    return tuple(_circuit(entry) for entry in entries)
+    return tuple(_circuit(entry, beside) for entry, beside in zip_longest(entries, mapped[: len(entries)]))
 
 
-def _circuit(entry: _Entry) -> CircuitHeader:
-    known = entry.meas_mapped if entry.meas_mapped is not None else list(range(entry.n_qubits))
+def _circuit(entry: _Entry, beside: list[int | None] | None) -> CircuitHeader:
+    known = entry.meas_mapped if entry.meas_mapped is not None else beside
+    if known is None:
+        known = list(range(entry.n_qubits))
     strange = any(qubit is not None and not 0 <= qubit < entry.n_qubits for qubit in known)
     if strange or not 0 <= entry.memory_slots <= _MOST_BITS:
         raise IonQResponseError(f"the job's metadata {KEY!r} names bits or qubits that the job does not have")

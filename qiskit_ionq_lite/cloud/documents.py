@@ -136,6 +136,8 @@ class Job(msgspec.Struct, frozen=True):
         submitted_at: when, ISO 8601, as ``started_at`` and ``completed_at``.
         execution_duration_ms: in milliseconds.
         predicted_wait_time_ms: in milliseconds.
+        meas_mapped: for each circuit the qubits that its classical bits read, as far as the job says so
+            outside its metadata, which only API v0.3 does.
     """
 
     id: str
@@ -159,6 +161,7 @@ class Job(msgspec.Struct, frozen=True):
     completed_at: str | None = None
     execution_duration_ms: float | None = None
     predicted_wait_time_ms: float | None = None
+    meas_mapped: list[list[int | None] | None] = []
 
     @property
     def is_exact(self) -> bool:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from qiskit_ionq_lite.circuits import foreign
 from qiskit_ionq_lite.cloud import documents
 from qiskit_ionq_lite.cloud.client import Client
 from qiskit_ionq_lite.errors import IonQNotFoundError, IonQOptionError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 VERSION = "/v0.3"
 """How the address of an API of this version ends."""
 
+_PAGE = 25  # jobs that one list holds
 _FORMAT = "ionq.circuit.v0"
 _TYPES = {False: "ionq.circuit.v1", True: "ionq.multi-circuit.v1"}
 _STATUSES = {"running": "started"}  # the others have the same name (F 6.1)
@@ -57,7 +59,14 @@ class OlderClient(Client):
 
     def job(self, job_id: str, timeout: float | None = None) -> documents.Job:
         """One job."""
-        return self._get(f"/jobs/{quote(job_id, safe='')}", _Job, timeout=timeout).newer()
+        found = self._get(f"/jobs/{quote(job_id, safe='')}", _Job, timeout=timeout)
+        children = found.children or []
+        if found.status != "completed" or not children or foreign.KEY not in (found.metadata or {}):
+            return found.newer()
+        said: dict[str, documents.Job] = {}  # of the children: where qiskit-ionq keeps what their bits read
+        for first in range(0, len(children), _PAGE):
+            said |= self.jobs_of(children[first : first + _PAGE], timeout)
+        return found.newer([said[child].meas_mapped[0] if child in said else None for child in children])
 
     def jobs(self, filters: Mapping[str, Any]) -> Iterator[documents.Job]:
         """Jobs, newest first; a backend is no filter of version 0.3, so that others are left out here."""
@@ -139,6 +148,12 @@ class _Characterization(msgspec.Struct, frozen=True):
         )
 
 
+class _Registers(msgspec.Struct, frozen=True):
+    """What a client keeps of its circuit: here, as qiskit-ionq wrote it (F 11.2)."""
+
+    meas_mapped: list[int | None] | None = None
+
+
 class _Job(msgspec.Struct, frozen=True):
     """Times in seconds since 1970, ``execution_time`` in milliseconds (F 11.1)."""
 
@@ -159,8 +174,10 @@ class _Job(msgspec.Struct, frozen=True):
     start: float | None = None
     response: float | None = None
     execution_time: float | None = None
+    registers: _Registers | None = None
 
-    def newer(self) -> documents.Job:
+    def newer(self, meas_mapped: list[list[int | None] | None] | None = None) -> documents.Job:
+        own = self.registers.meas_mapped if self.registers else None
         several = bool(self.children) or (self.circuits or 1) > 1
         return documents.Job(
             id=self.id,
@@ -180,6 +197,7 @@ class _Job(msgspec.Struct, frozen=True):
             started_at=_moment(self.start),
             completed_at=_moment(self.response),
             execution_duration_ms=self.execution_time,
+            meas_mapped=[own] if meas_mapped is None else meas_mapped,
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 
 import pytest
@@ -206,6 +208,32 @@ def test_what_is_sent_is_version_0_3(client) -> None:
         "metadata": {"key": "é"},
         "error_mitigation": {"debias": True},
     }
+
+
+def header(*names: str) -> str:
+    """As qiskit-ionq writes it for circuits on three qubits and two bits."""
+    entries = [
+        {"n_qubits": 3, "memory_slots": 2, "name": name, "creg_sizes": [["a", 1], ["b", 1]]} for name in names
+    ]
+    text = json.dumps(entries if len(entries) > 1 else entries[0])
+    return base64.b64encode(gzip.compress(text.encode())).decode()
+
+
+def test_jobs_of_qiskit_ionq_keep_what_their_bits_read(provider, api) -> None:
+    """Its last version for API v0.3 puts that into ``registers``, and not into its header."""
+    flip = [{"gate": "x", "target": 2}]
+
+    def counts(fields, *names):
+        body = fields | {"metadata": {"qiskit_header": header(*names), "shots": "10"}}
+        made = api.session.post(older(api.cloud.url) + "/jobs", json=body).json()["id"]
+        return provider.job(made).result().get_counts()
+
+    single = {"input": {"qubits": 3, "circuit": flip}}
+    assert counts(single | {"registers": {"meas_mapped": [2, 0]}}, "one") == {"0 1": 10}
+    assert counts(single | {"registers": {"meas_mapped": [None, 2]}}, "one") == {"1 0": 10}
+    maps = [[2, 0], [0, 2], [1, 0]]
+    batch = [{"circuit": flip, "qubits": 3, "registers": {"meas_mapped": one}} for one in maps]
+    assert counts({"input": {"circuits": batch}}, "a", "b", "c") == [{"0 1": 10}, {"1 0": 10}, {"0 0": 10}]
 
 
 @pytest.mark.parametrize("fault", [*BEFORE, *AFTER])
