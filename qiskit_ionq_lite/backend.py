@@ -12,7 +12,10 @@ from qiskit.providers import BackendV2, Options
 
 from qiskit_ionq_lite.circuits.body import as_texts, job_body, job_header, job_name
 from qiskit_ionq_lite.circuits.encode import check_circuits, encode
+from qiskit_ionq_lite.circuits.midway import deferred, settled
 from qiskit_ionq_lite.circuits.native import all_native
+from qiskit_ionq_lite.circuits.parts import parts
+from qiskit_ionq_lite.circuits.program import encode_program
 from qiskit_ionq_lite.cloud.journal import Submission
 from qiskit_ionq_lite.cloud.measured import measured
 from qiskit_ionq_lite.cloud.submission import Submitter
@@ -32,7 +35,10 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
     from qiskit.transpiler import CouplingMap, Target
 
-    from qiskit_ionq_lite.circuits.encode import EncodedCircuit
+    from qiskit_ionq_lite.circuits.body import Encoded
+    from qiskit_ionq_lite.circuits.header import JobHeader
+    from qiskit_ionq_lite.circuits.parts import Part
+    from qiskit_ionq_lite.circuits.program import EncodedProgram
     from qiskit_ionq_lite.cloud import documents
     from qiskit_ionq_lite.cloud.client import Client
 
@@ -49,6 +55,7 @@ if TYPE_CHECKING:
 _SIMULATOR = "simulator"
 _LEVEL = 2  # Qiskit's own default
 _SEED_BYTES, _TOKEN_BYTES = 7, 16
+_ANY_ID = "0" * 36  # as long as an id of the platform
 
 
 class IonQBackend(BackendV2):
@@ -127,7 +134,7 @@ class IonQBackend(BackendV2):
 
     @property
     def max_circuits(self) -> int:
-        """Circuits that one ``run`` takes."""
+        """Circuits that one platform job takes; a ``run`` takes more."""
         return 5_000
 
     @property
@@ -163,7 +170,10 @@ class IonQBackend(BackendV2):
     def run(self, run_input: QuantumCircuit | Sequence[QuantumCircuit], **options: Any) -> IonQJob:
         """Submit one circuit, or a list as one job.
 
-        Any circuit is accepted whose measurements are final: what IonQ has no gate for is translated first.
+        Any circuit is accepted that has no branches or loops: what IonQ has no gate for is translated first,
+        and what measures or resets on the way goes as an OpenQASM 3 program (to the ideal simulator, which
+        has no results for those, with its measurements deferred). What exceeds one platform job becomes
+        several, and still is one job here, whose id is the last one's.
 
         Args:
             run_input: the circuits; a list's results come in its order.
@@ -178,17 +188,43 @@ class IonQBackend(BackendV2):
         self._check_options(given)
         circuits = self._encoded(check_circuits(run_input), given)
         self._check_width(circuits, given)
+        jobs = parts(circuits)
         seed = given.seed_simulator
         if seed is None:
             seed = int.from_bytes(os.urandom(_SEED_BYTES), "big")
-        header = job_header(circuits, given, seed)
+        if len(jobs) > 1:  # nothing is sent before all of it is known to fit
+            for part in jobs:
+                self._body(part, given, seed, _ANY_ID, len(jobs))
+        ids: list[str] = []
+        for part in jobs:
+            try:
+                body, submission, header = self._body(part, given, seed, ids[-1] if ids else "", len(jobs))
+                ids.append(self._submitter.submit(body, submission))
+            except BaseException:
+                self._call_off(ids)
+                raise
+        return self.job(ids[-1], metadata=as_texts(given.metadata), header=header)
+
+    def _body(
+        self, part: Part, options: RunOptions, seed: int, previous: str, count: int
+    ) -> tuple[bytes, Submission, JobHeader]:
+        """What is sent for one of ``count`` platform jobs, what is written down of it, and its header."""
+        positions = part.positions if count > 1 else ()
+        header = job_header(part.circuits, options, seed, positions, previous)
         token = os.urandom(_TOKEN_BYTES).hex()
-        body = job_body(self.name, self.gateset, circuits, given, header, token)
-        name = job_name(given.name or circuits[0].name)
-        submission = Submission(token, self.name, name, len(circuits), given.shots, time.time())
-        job_id = self._submitter.submit(body, submission)
-        metadata = as_texts(given.metadata)
-        return self.job(job_id, metadata=metadata, header=header)
+        body = job_body(self.name, self.gateset, part.circuits, options, header, token)
+        name = job_name(options.name or part.circuits[0].name)
+        submission = Submission(token, self.name, name, len(part.circuits), options.shots, time.time())
+        return body, submission, header
+
+    def _call_off(self, ids: list[str]) -> None:
+        """The rest of a list cannot be submitted: cancel what was, for half a result is worth no money."""
+        for job_id in ids:
+            try:
+                self._client.cancel_job(job_id)
+                notify(f"job {job_id}, a part of the list, was canceled, for the rest could not be submitted")
+            except IonQError as error:
+                notify(f"job {job_id}, a part of the list, goes on, for it could not be canceled: {error}")
 
     def job(self, job_id: str, **facts: Any) -> IonQJob:
         """A job on this backend, with what is known of it."""
@@ -200,10 +236,40 @@ class IonQBackend(BackendV2):
                 f"noise_model={options.noise_model!r} is for the simulator; {self.name} has its own noise"
             )
 
-    def _encoded(self, circuits: Sequence[QuantumCircuit], options: RunOptions) -> list[EncodedCircuit]:
+    def _encoded(self, circuits: Sequence[QuantumCircuit], options: RunOptions) -> list[Encoded]:
+        flat, programs = self._routed(circuits, options)
         if self.gateset == "native":
-            circuits = self._native(circuits, options)
-        return [encode(circuit, self.gateset) for circuit in circuits]
+            flat = dict(zip(flat, self._native(list(flat.values()), options), strict=True))
+        return [
+            encode(flat[position], self.gateset) if position in flat else programs[position]
+            for position in range(len(circuits))
+        ]
+
+    def _routed(
+        self, circuits: Sequence[QuantumCircuit], options: RunOptions
+    ) -> tuple[dict[int, QuantumCircuit], dict[int, EncodedProgram]]:
+        """By position: circuits that measure last, and programs for those that do not."""
+        exact = self.is_simulator and options.noise_model in (None, "ideal")
+        flat: dict[int, QuantumCircuit] = {}
+        programs: dict[int, EncodedProgram] = {}
+        for position, circuit in enumerate(circuits):
+            plain, on_the_way = settled(circuit)
+            if on_the_way and not exact:
+                programs[position] = encode_program(plain)
+            else:
+                flat[position] = self._deferred(plain) if on_the_way else plain
+        return flat, programs
+
+    def _deferred(self, circuit: QuantumCircuit) -> QuantumCircuit:
+        """For the ideal simulator, whose results are of the qubits' last state alone (F 9.6)."""
+        found = deferred(circuit)
+        if len({qubit for step in found.data for qubit in step.qubits}) > self.num_qubits:
+            raise IonQCircuitError(
+                f"circuit {circuit.name!r} measures or resets on the way: deferred to the end, that takes "
+                f"{found.num_qubits} qubits, and {self.name} has {self.num_qubits}. With a noise model, such "
+                "as noise_model='forte-1', it runs as it is"
+            )
+        return found
 
     def _native(self, circuits: Sequence[QuantumCircuit], options: RunOptions) -> list[QuantumCircuit]:
         """Native circuits as they are; the others through the translation stage."""
@@ -227,15 +293,15 @@ class IonQBackend(BackendV2):
             return [transpile(circuit, self, optimization_level=_LEVEL) for circuit in circuits]
         return to_native(circuits, entangler, optimization_level=_LEVEL, relabel=True)
 
-    def _check_width(self, circuits: Sequence[EncodedCircuit], options: RunOptions) -> None:
+    def _check_width(self, circuits: Sequence[Encoded], options: RunOptions) -> None:
         limit = self._document.qubits
         if self.is_simulator:
             limit = min(limit, NOISE_MODELS[options.noise_model or "ideal"])
         for circuit in circuits:
-            if circuit.layout.num_qubits > limit:
+            if circuit.num_qubits > limit:
                 model = f" with noise model {options.noise_model!r}" if options.noise_model else ""
                 raise IonQCircuitError(
-                    f"circuit {circuit.name!r} uses {circuit.layout.num_qubits} qubits, and "
+                    f"circuit {circuit.name!r} uses {circuit.num_qubits} qubits, and "
                     f"{self.name}{model} has {limit}"
                 )
 

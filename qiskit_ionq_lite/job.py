@@ -16,6 +16,7 @@ from qiskit_ionq_lite.errors import (
     IonQJobFailureError,
     IonQJobTimeoutError,
     IonQNotFoundError,
+    IonQResponseError,
 )
 from qiskit_ionq_lite.notices import notify
 from qiskit_ionq_lite.polling import Together, pause
@@ -46,6 +47,16 @@ STATUSES: dict[str, JobStatus] = {
     "canceled": JobStatus.CANCELLED,
 }
 """The platform's status -> Qiskit's (F 6.1); one that is not listed counts as running."""
+
+_PRECEDENCE = (
+    JobStatus.ERROR,
+    JobStatus.CANCELLED,
+    JobStatus.RUNNING,
+    JobStatus.QUEUED,
+    JobStatus.INITIALIZING,
+    JobStatus.DONE,
+)
+"""Of several platform jobs, the status that counts."""
 
 _DOWN_SECONDS = 2.0  # between two polls while the API does not answer
 _FINAL = frozenset({"completed", "failed", "canceled"})
@@ -78,6 +89,7 @@ class IonQJob(JobV1):
         self._clock = clock
         self._sleep = sleep
         self._result: IonQResult | None = None
+        self._earlier: list[IonQJob] = []
         self._together = together or Together(client)
         self._together.add(self)
 
@@ -96,7 +108,36 @@ class IonQJob(JobV1):
 
     def status(self) -> JobStatus:
         """Where the job stands; a failed job is ``ERROR``, and raises nothing here."""
+        found = {part.own_status() for part in self.parts}
+        if JobStatus.DONE in found and len(found) > 1:
+            found.add(JobStatus.RUNNING)
+        return next(status for status in _PRECEDENCE if status in found)
+
+    def own_status(self) -> JobStatus:
+        """Where this platform job stands, without the others of the same ``run()``."""
         return STATUSES.get(self._refreshed().status, JobStatus.RUNNING)
+
+    @property
+    def parts(self) -> list[IonQJob]:
+        """The platform jobs of the same ``run()``, this one last: where a list exceeded the limits of one."""
+        if not self._earlier:
+            chain: list[IonQJob] = [self]
+            while before := chain[0]._previous():
+                if before in [part.job_id() for part in chain]:
+                    raise IonQResponseError(f"job {before} names itself as the one before it")
+                chain.insert(0, self._sibling(before))
+            self._earlier = chain[:-1]
+        return [*self._earlier, self]
+
+    def _previous(self) -> str:
+        """Id of the job before this one, if there is one and the header can be read."""
+        try:
+            return self.header.previous
+        except IonQResponseError:
+            return ""  # result() says so
+
+    def _sibling(self, job_id: str) -> IonQJob:
+        return IonQJob(self.backend(), job_id, self._client, together=self._together)
 
     def result(
         self, timeout: float | None = None, wait: float | None = None, callback: Callback | None = None
@@ -115,15 +156,52 @@ class IonQJob(JobV1):
         """
         if self._result is None:
             self.wait_for_final_state(timeout, wait, callback)
-            self._result = self._fetch(self._with_result())
+            self._result = self._joined([part.own_result() for part in self.parts])
         return self._result
+
+    def own_result(self) -> IonQResult:
+        """The result of this platform job alone, which has ended."""
+        return self._fetch(self._with_result())
+
+    def _joined(self, results: list[IonQResult]) -> IonQResult:
+        """One result for all parts, in the order of the circuits."""
+        if len(results) == 1:
+            return results[0]
+        last = results[-1]
+        order = [(part, place) for _, part, place in self._places()]
+        numbers = {id(part): number for number, part in enumerate(self.parts)}
+        return IonQResult(
+            backend_name=last.backend_name,
+            backend_version=last.backend_version,
+            job_id=self.job_id(),
+            success=True,
+            status="COMPLETED",
+            date=last.date,
+            results=[results[numbers[id(part)]].results[place] for part, place in order],
+            distributions=[partial(results[numbers[id(part)]].distribution, place) for part, place in order],
+        )
+
+    def _places(self) -> list[tuple[int, IonQJob, int]]:
+        """For each circuit in order: its position, the part that ran it, and its place there."""
+        every = [
+            (part.header.position(place), part, place)
+            for part in self.parts
+            for place in range(len(part.header.circuits))
+        ]
+        every.sort(key=lambda entry: entry[0])
+        if [position for position, _, _ in every] != list(range(len(every))) and len(self.parts) > 1:
+            raise IonQResponseError(f"the jobs up to {self.job_id()} do not hold each circuit once")
+        return every
 
     def wait_for_final_state(
         self, timeout: float | None = None, wait: float | None = None, callback: Callback | None = None
     ) -> None:
         """Poll until the job has completed, failed or been canceled; see :meth:`result`."""
+        start = self._clock()
         try:
-            self._wait(timeout, wait, callback)
+            for part in self.parts:
+                left = None if timeout is None else max(0.0, timeout - (self._clock() - start))
+                part._wait(left, wait, callback)
         except KeyboardInterrupt:
             notify(f"job {self.job_id()} goes on; provider.job({self.job_id()!r}) fetches it later")
             raise
@@ -161,13 +239,16 @@ class IonQJob(JobV1):
 
     def cancel(self) -> bool:
         """Ask the platform to cancel the job; whether it is canceled now."""
-        self._client.cancel_job(self.job_id())
+        for part in self.parts:
+            if part is self or not part.is_final:
+                self._client.cancel_job(part.job_id())
         return self.status() is JobStatus.CANCELLED
 
     def delete(self) -> None:
         """Have the platform forget the job, its circuits and its results; a job that is gone stays so."""
-        with suppress(IonQNotFoundError):  # an earlier try whose answer was lost has deleted it
-            self._client.delete_job(self.job_id())
+        for part in self.parts:
+            with suppress(IonQNotFoundError):  # an earlier try whose answer was lost has deleted it
+                self._client.delete_job(part.job_id())
 
     def get_counts(self, circuit: str | int | QuantumCircuit | None = None) -> Counts | list[Counts]:
         """``result().get_counts(circuit)``."""
@@ -205,14 +286,22 @@ class IonQJob(JobV1):
             IonQInputError: if the job has no such circuit.
         """
         self.wait_for_final_state(timeout)
-        positions = positions_of(circuit, self.header.circuits)
-        every = compiled_circuits(self._client, self._completed(), self.header, positions)
+        places = self._places()
+        circuits = [part.header.circuits[place] for _, part, place in places]
+        positions = positions_of(circuit, circuits)
+        found: dict[int, QuantumCircuit] = {}
+        for part in self.parts:
+            mine = [position for position in positions if places[position][1] is part]
+            wanted = [places[position][2] for position in mine]
+            compiled = compiled_circuits(self._client, part._completed(), part.header, wanted) if mine else []
+            found |= dict(zip(mine, compiled, strict=True))
+        every = [found[position] for position in positions]
         return every[0] if len(every) == 1 else every
 
     def error_message(self) -> str | None:
         """The platform's reason for a failure, ``None`` while there is none."""
-        failure = self._refreshed().failure
-        return None if failure is None else f"{failure.code}: {failure.text}"
+        failures = [failure for part in self.parts if (failure := part._refreshed().failure)]
+        return f"{failures[0].code}: {failures[0].text}" if failures else None
 
     @property
     def name(self) -> str | None:
@@ -288,7 +377,7 @@ class IonQJob(JobV1):
             success=True,
             status="COMPLETED",
             date=document.completed_at,
-            results=[experiment(outcome, header, i) for i, outcome in enumerate(outcomes)],
+            results=[experiment(outcome, header, place) for place, outcome in enumerate(outcomes)],
             distributions=[
                 partial(probabilities, outcome.probabilities, circuit.layout)
                 for outcome, circuit in zip(outcomes, header.circuits, strict=True)

@@ -249,7 +249,7 @@ class IonQProvider:
         Raises:
             IonQJobTimeoutError: if time runs out; the jobs go on.
         """
-        left = wait_for(jobs, self._together, timeout)
+        left = wait_for([part for job in jobs for part in job.parts], self._together, timeout)
         if left:
             raise IonQJobTimeoutError(
                 f"{len(left):,} jobs have not ended after {timeout:g} s; they go on", job_id=left[0].job_id()

@@ -14,14 +14,20 @@ from qiskit_ionq_lite.circuits.header import CircuitHeader, JobHeader
 from qiskit_ionq_lite.circuits.layout import ClassicalLayout
 from qiskit_ionq_lite.errors import IonQResponseError
 from qiskit_ionq_lite.results.assemble import CircuitOutcome
-from qiskit_ionq_lite.results.formats import checked, read_aggregate, read_shots, read_weights
+from qiskit_ionq_lite.results.distribution import Distribution, histogram
+from qiskit_ionq_lite.results.formats import (
+    checked,
+    read_aggregate,
+    read_registers,
+    read_shots,
+    read_weights,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qiskit_ionq_lite.cloud import documents
     from qiskit_ionq_lite.cloud.client import Client
-    from qiskit_ionq_lite.results.distribution import Distribution
 
     Fetch = Callable[[str], bytes]
 
@@ -32,6 +38,7 @@ _SIDE_BY_SIDE = 8  # requests under way at once for the children of one job
 _PROBABILITIES = ("ionq.result.probabilities.json.v1", "probabilities", "ionq.result.probabilities.json.v2")
 _HISTOGRAM = ("ionq.result.histogram.json.v1", "histogram", "ionq.result.histogram.json.v2")
 _SHOTS = ("ionq.result.shots.json.v1", "shots", "ionq.result.shots.json.v2")
+_SHOTS_BY_REGISTER = "ionq.result.shots.json.v2"
 _AGGREGATE = ("ionq.result.probabilities-aggregate.json.v1", "probabilities")
 _FORMAT_OF = {name: f"ionq.result.{name}.json.v1" for name in ("probabilities", "histogram", "shots")}
 
@@ -74,7 +81,25 @@ def outcomes_of(client: Client, job: documents.Job, header: JobHeader) -> list[C
     """
     if job.child_job_ids:
         return _of_batch(client, job, header)
+    if header.circuits[0].wire:
+        return [_of_program(client, job, header)]
     return [_of_single(client, job, header, header.circuits[0].layout.num_qubits)]
+
+
+def _of_program(client: Client, job: documents.Job, header: JobHeader) -> CircuitOutcome:
+    """Shots by register: the only place where the platform tells of measurements on the way (F 9.7)."""
+    if _SHOTS_BY_REGISTER not in (job.results or {}):
+        raise IonQResponseError(f"job {job.id}, an OpenQASM 3 program, completed without shots by register")
+    document = client.artifact(job.id, _entry(job, _SHOTS_BY_REGISTER))
+    shots = read_registers(document, header.circuits[0].wire)
+    if not len(shots):
+        raise IonQResponseError(f"job {job.id} completed without a valid shot")
+    counts = histogram(shots)
+    return CircuitOutcome(
+        Distribution(counts.outcomes, counts.weights / len(shots)),
+        histogram=counts,
+        shots=shots if header.memory else None,
+    )
 
 
 def _of_single(client: Client, job: documents.Job, header: JobHeader, width: int) -> CircuitOutcome:
@@ -91,11 +116,11 @@ def _of_single(client: Client, job: documents.Job, header: JobHeader, width: int
     if shots and probabilities is not None:
         document = client.artifact(job.id, _entry(job, shots))
         return CircuitOutcome(probabilities, shots=read_shots(document, _format(shots), width))
-    histogram = weights(_HISTOGRAM)
-    whole = probabilities or histogram
+    counted = weights(_HISTOGRAM)
+    whole = probabilities or counted
     if whole is None:
         raise IonQResponseError(f"job {job.id} completed without probabilities or a histogram")
-    return CircuitOutcome(whole, histogram=histogram)
+    return CircuitOutcome(whole, histogram=counted)
 
 
 def _of_batch(client: Client, job: documents.Job, header: JobHeader) -> list[CircuitOutcome]:

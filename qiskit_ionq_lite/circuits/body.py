@@ -10,15 +10,19 @@ import msgspec
 
 from qiskit_ionq_lite.circuits import header as headers
 from qiskit_ionq_lite.circuits import wire
+from qiskit_ionq_lite.circuits.encode import EncodedCircuit
 from qiskit_ionq_lite.circuits.header import CircuitHeader, JobHeader
+from qiskit_ionq_lite.circuits.program import EncodedProgram
 from qiskit_ionq_lite.errors import IonQCircuitError, IonQOptionError
 from qiskit_ionq_lite.notices import notify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
 
-    from qiskit_ionq_lite.circuits.encode import EncodedCircuit
     from qiskit_ionq_lite.options import RunOptions
+
+    Encoded: TypeAlias = EncodedCircuit | EncodedProgram
 
 MAX_CIRCUITS, MAX_GATES, MAX_BYTES = 5_000, 150_000, 10_000_000
 """Limits of one platform job (F 6.9, 7.1)."""
@@ -34,7 +38,7 @@ class JobBody(msgspec.Struct, omit_defaults=True):
     type: str
     backend: str
     shots: int
-    input: wire.Circuit | wire.MultiCircuit
+    input: wire.Circuit | wire.MultiCircuit | wire.Program
     metadata: dict[str, str]
     name: str | None = None
     noise: wire.Noise | None = None
@@ -43,16 +47,25 @@ class JobBody(msgspec.Struct, omit_defaults=True):
     dry_run: bool = False
 
 
-def job_header(circuits: Sequence[EncodedCircuit], options: RunOptions, seed: int) -> JobHeader:
-    """What the job's result will need."""
-    entries = tuple(CircuitHeader(c.name, c.layout, c.metadata) for c in circuits)
-    return JobHeader(options.shots, options.memory, seed, entries)
+def job_header(
+    circuits: Sequence[Encoded],
+    options: RunOptions,
+    seed: int,
+    positions: Sequence[int] = (),
+    previous: str = "",
+) -> JobHeader:
+    """What the job's result will need; for positions and previous see :class:`JobHeader`."""
+    entries = tuple(
+        CircuitHeader(c.name, c.layout, c.metadata, c.registers if isinstance(c, EncodedProgram) else ())
+        for c in circuits
+    )
+    return JobHeader(options.shots, options.memory, seed, entries, tuple(positions), previous)
 
 
 def job_body(
     backend: str,
     gateset: str,
-    circuits: Sequence[EncodedCircuit],
+    circuits: Sequence[Encoded],
     options: RunOptions,
     header: JobHeader,
     token: str,
@@ -65,7 +78,7 @@ def job_body(
     """
     _check_size(circuits)
     body = JobBody(
-        type="ionq.circuit.v1" if len(circuits) == 1 else "ionq.multi-circuit.v1",
+        type=_type(circuits),
         backend=backend,
         shots=options.shots,
         name=job_name(
@@ -74,7 +87,7 @@ def job_body(
         input=_input(gateset, circuits),
         metadata=_metadata(options.metadata, header, token),
         noise=_noise(options, header.seed) if backend == "simulator" else None,
-        settings=_settings(options, backend),
+        settings=_settings(options, backend, circuits),
         session_id=options.session_id,
         dry_run=options.dry_run,
     )
@@ -104,8 +117,8 @@ def noise_seed(seed: int) -> int:
     return seed % _MAX_NOISE_SEED or _MAX_NOISE_SEED
 
 
-def _check_size(circuits: Sequence[EncodedCircuit]) -> None:
-    gates = sum(len(circuit.gates) for circuit in circuits)
+def _check_size(circuits: Sequence[Encoded]) -> None:
+    gates = sum(circuit.size for circuit in circuits)
     if len(circuits) > MAX_CIRCUITS:
         raise IonQCircuitError(
             f"{len(circuits):,} circuits in one run, and IonQ takes {MAX_CIRCUITS:,} a job"
@@ -114,12 +127,23 @@ def _check_size(circuits: Sequence[EncodedCircuit]) -> None:
         raise IonQCircuitError(f"{gates:,} gates in one run, and IonQ takes {MAX_GATES:,} a job")
 
 
-def _input(gateset: str, circuits: Sequence[EncodedCircuit]) -> wire.Circuit | wire.MultiCircuit:
+def _type(circuits: Sequence[Encoded]) -> str:
+    if len(circuits) > 1:
+        return "ionq.multi-circuit.v1"
+    return "ionq.qasm3.v1" if isinstance(circuits[0], EncodedProgram) else "ionq.circuit.v1"
+
+
+def _input(gateset: str, circuits: Sequence[Encoded]) -> wire.Circuit | wire.MultiCircuit | wire.Program:
     if len(circuits) == 1:
         (only,) = circuits
-        return wire.Circuit(only.gates, qubits=only.layout.num_qubits, gateset=gateset)
-    items = [wire.Circuit(c.gates, qubits=c.layout.num_qubits, name=job_name(c.name)) for c in circuits]
-    return wire.MultiCircuit(items, gateset, qubits=max(c.layout.num_qubits for c in circuits))
+        if isinstance(only, EncodedProgram):
+            return wire.Program(only.text)
+        return wire.Circuit(only.gates, qubits=only.num_qubits, gateset=gateset)
+    flat = [circuit for circuit in circuits if isinstance(circuit, EncodedCircuit)]
+    if len(flat) < len(circuits):
+        raise IonQCircuitError("an OpenQASM 3 program takes a job of its own")
+    items = [wire.Circuit(c.gates, qubits=c.num_qubits, name=job_name(c.name)) for c in flat]
+    return wire.MultiCircuit(items, gateset, qubits=max(c.num_qubits for c in flat))
 
 
 def _noise(options: RunOptions, seed: int) -> wire.Noise:
@@ -127,8 +151,10 @@ def _noise(options: RunOptions, seed: int) -> wire.Noise:
     return wire.Noise(model, None if model == "ideal" else noise_seed(seed))
 
 
-def _settings(options: RunOptions, backend: str) -> dict[str, Any] | None:
+def _settings(options: RunOptions, backend: str, circuits: Sequence[Encoded]) -> dict[str, Any] | None:
     settings = dict(options.job_settings)
+    if isinstance(circuits[0], EncodedProgram):  # results by register need it (F 7.3)
+        settings["compilation"] = {"service_version": "v0.4", **settings.get("compilation", {})}
     asked = {"debiasing": options.debiasing, "symmetry_verification": options.symmetry_verification}
     mitigation = {name: value for name, value in asked.items() if value is not None}
     if mitigation and backend != "simulator":  # simulators have none (F 4.11)

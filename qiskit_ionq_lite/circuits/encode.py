@@ -9,12 +9,11 @@ from msgspec import structs
 from qiskit import QuantumCircuit
 
 from qiskit_ionq_lite.circuits import native, qis, wire
-from qiskit_ionq_lite.circuits.layout import ClassicalLayout, tiles
+from qiskit_ionq_lite.circuits.layout import ClassicalLayout, read_qubits, tiles
 from qiskit_ionq_lite.errors import IonQCircuitError
-from qiskit_ionq_lite.notices import notify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,16 @@ class EncodedCircuit:
     layout: ClassicalLayout
     name: str
     metadata: Mapping[str, Any]
+
+    @property
+    def num_qubits(self) -> int:
+        """Qubits of the payload."""
+        return self.layout.num_qubits
+
+    @property
+    def size(self) -> int:
+        """Number of gates."""
+        return len(self.gates)
 
 
 def check_circuits(run_input: Any) -> list[QuantumCircuit]:
@@ -79,7 +88,7 @@ def encode(circuit: QuantumCircuit, gateset: str) -> EncodedCircuit:
     num_clbits = circuit.num_clbits
     kept = _used(gates).union(source_of.values())
     if not source_of:
-        all_qubits = _measure_all(circuit)
+        all_qubits = read_qubits(circuit)
         source_of = {num_clbits + i: qubit for i, qubit in enumerate(all_qubits)}
         registers = (*registers, ("meas", len(all_qubits))) if tiled else ()
         num_clbits += len(all_qubits)
@@ -97,15 +106,6 @@ def _used(gates: list[wire.Gate]) -> set[int]:
     singular = {gate.target for gate in gates} | {gate.control for gate in gates}
     plural = (qubits for gate in gates for qubits in (gate.targets, gate.controls) if qubits)
     return {qubit for qubit in singular if qubit is not None}.union(*plural)
-
-
-def _measure_all(circuit: QuantumCircuit) -> Sequence[int]:
-    """The qubits that ``measure_all()`` would read: of a transpiled circuit, those of its original."""
-    notify(f"circuit {circuit.name!r} measures nothing: run() reads all its qubits, as after measure_all()")
-    if circuit.layout is None:
-        return range(circuit.num_qubits)
-    indices: list[int] = circuit.layout.final_index_layout(filter_ancillas=True)
-    return indices
 
 
 def moved(gate: wire.Gate, to: Mapping[int, int]) -> wire.Gate:

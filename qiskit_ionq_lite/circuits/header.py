@@ -28,17 +28,19 @@ TOKEN_KEY = f"{PREFIX}token"
 """Metadata key of the random token that identifies one submission."""
 
 MAX_KEYS, MAX_KEY_LENGTH, MAX_VALUE_LENGTH = 10, 40, 40_000
+_VERSION = 1
 _MAX_UNPACKED = 64 * 2**20  # bytes; 5,000 circuits of 36 measured qubits need about 1 MB
 
 
 class _CircuitEntry(msgspec.Struct, omit_defaults=True):
-    """One circuit: name, registers, sources (-1: never measured), payload qubits, metadata."""
+    """One circuit: name, registers, sources (-1: never measured), payload qubits, metadata, wire names."""
 
     n: str
     r: list[tuple[str, int]]
     s: list[int]
     q: int
     m: dict[str, Any] = {}
+    w: list[tuple[str, int]] = []
 
 
 class _HeaderEntry(msgspec.Struct):
@@ -47,15 +49,26 @@ class _HeaderEntry(msgspec.Struct):
     memory: bool
     seed: int
     circuits: list[_CircuitEntry]
+    positions: list[int] = []
+    previous: str = ""
 
 
 @dataclass(frozen=True)
 class CircuitHeader:
-    """One circuit of a job: its name, its classical layout, its own metadata."""
+    """One circuit of a job.
+
+    Attributes:
+        name: its name.
+        layout: where its classical bits read their values.
+        metadata: its own.
+        wire: for an OpenQASM 3 program, names and sizes of its bit registers; the layout reads from their
+            bits, one register after the other, and not from qubits.
+    """
 
     name: str
     layout: ClassicalLayout
     metadata: Mapping[str, Any]
+    wire: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,12 +80,20 @@ class JobHeader:
         memory: whether the result holds every shot.
         seed: what counts are sampled with where the platform gives probabilities only.
         circuits: in the order in which they were submitted.
+        positions: their places in ``run()``'s list, where that became several jobs; else none.
+        previous: id of the job before this one, of the same ``run()``.
     """
 
     shots: int
     memory: bool
     seed: int
     circuits: tuple[CircuitHeader, ...]
+    positions: tuple[int, ...] = ()
+    previous: str = ""
+
+    def position(self, place: int) -> int:
+        """Where the circuit at some place of this job stands in ``run()``'s list."""
+        return self.positions[place] if self.positions else place
 
 
 def jsonable(name: str, value: Any, *, allow_nan: bool = False) -> str:
@@ -111,13 +132,15 @@ def own_metadata(metadata: Mapping[str, Any]) -> dict[str, str]:
 def pack(header: JobHeader, room: int) -> dict[str, str] | None:
     """The header as metadata values, or ``None`` if it needs more than ``room`` of them."""
     entries = [_entry(circuit) for circuit in header.circuits]
-    body = {
-        "version": 1,
+    body: dict[str, Any] = {
+        "version": _VERSION,
         "shots": header.shots,
         "memory": header.memory,
         "seed": header.seed,
         "circuits": entries,
     }
+    if header.positions:
+        body |= {"positions": header.positions, "previous": header.previous}
     text = base64.b64encode(
         zlib.compress(jsonable("circuit metadata", body, allow_nan=True).encode(), 6)
     ).decode()
@@ -135,7 +158,8 @@ def _entry(circuit: CircuitHeader) -> dict[str, Any]:
         "s": [-1 if source is None else source for source in layout.sources],
         "q": layout.num_qubits,
     }
-    return entry | ({"m": circuit.metadata} if circuit.metadata else {})
+    further = {"m": circuit.metadata, "w": circuit.wire}
+    return entry | {key: value for key, value in further.items() if value}
 
 
 def unpack(metadata: Mapping[str, str]) -> JobHeader | None:
@@ -154,14 +178,21 @@ def unpack(metadata: Mapping[str, str]) -> JobHeader | None:
         entry = msgspec.convert(json.loads(raw), _HeaderEntry)
     except (binascii.Error, zlib.error, ValueError, RecursionError) as error:
         raise IonQResponseError(f"the job's metadata {KEY!r} cannot be read: {error}") from error
-    circuits = tuple(CircuitHeader(c.n, _layout(c), c.m) for c in entry.circuits)
-    return JobHeader(entry.shots, entry.memory, entry.seed, circuits)
+    if entry.version > _VERSION:
+        raise IonQResponseError("the job was submitted by a newer version of this package: update it")
+    circuits = tuple(CircuitHeader(c.n, _layout(c), c.m, tuple(c.w)) for c in entry.circuits)
+    if entry.positions and len(entry.positions) != len(circuits):
+        raise IonQResponseError(f"the job's metadata {KEY!r} does not say where each circuit stands")
+    positions = tuple(entry.positions)
+    return JobHeader(entry.shots, entry.memory, entry.seed, circuits, positions, entry.previous)
 
 
 def _layout(entry: _CircuitEntry) -> ClassicalLayout:
     if any(not -1 <= source < entry.q for source in entry.s):
         raise IonQResponseError(f"the job's metadata {KEY!r} names qubits that the job does not have")
     sources = tuple(None if source < 0 else source for source in entry.s)
+    if entry.w and sum(max(0, size) for _, size in entry.w) != entry.q:
+        raise IonQResponseError(f"the job's metadata {KEY!r} names registers of the wrong size")
     return ClassicalLayout(tuple(entry.r), sources, entry.q)
 
 

@@ -9,7 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qiskit_ionq_lite.notices import notify
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qiskit import QuantumCircuit
 
 
@@ -56,3 +60,12 @@ def tiles(circuit: QuantumCircuit) -> bool:
     repeated, and different outcomes share a key. One uncut string is right then.
     """
     return bool([bit for register in circuit.cregs for bit in register] == circuit.clbits)
+
+
+def read_qubits(circuit: QuantumCircuit) -> Sequence[int]:
+    """The qubits that ``measure_all()`` would read: of a transpiled circuit, those of its original."""
+    notify(f"circuit {circuit.name!r} measures nothing: run() reads all its qubits, as after measure_all()")
+    if circuit.layout is None:
+        return range(circuit.num_qubits)
+    indices: list[int] = circuit.layout.final_index_layout(filter_ancillas=True)
+    return indices

@@ -53,6 +53,12 @@ class MultiCircuit(msgspec.Struct, omit_defaults=True):
     qubits: int | None = None
 
 
+class Program(msgspec.Struct):
+    """The ``input`` of ``ionq.qasm3.v1``: OpenQASM 3 text."""
+
+    data: str
+
+
 class Noise(msgspec.Struct, omit_defaults=True):
     """The simulator's noise model and seed (F 4.2, 4.9)."""
 

@@ -39,6 +39,8 @@ class OlderClient(Client):
         job: dict[str, Any] = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         if "session_id" in job:
             raise _unknown("sessions")
+        if b"qasm3" in bytes(job["type"]):
+            raise _unknown("OpenQASM 3, as which circuits go that measure or reset on the way")
         del job["type"]
         circuits = msgspec.json.decode(job["input"], type=dict[str, msgspec.Raw])
         settings = msgspec.json.decode(job.pop("settings", b"{}"))

@@ -80,7 +80,7 @@ def _read_out(outcome: CircuitOutcome, header: JobHeader, position: int) -> _Rea
         memory = to_clbits(outcome.shots, layout)
         return _Readout(histogram(memory), memory)
     if outcome.exact:
-        exact, draws = outcome.probabilities, (header.shots, header.seed, position)
+        exact, draws = outcome.probabilities, (header.shots, header.seed, header.position(position))
         if not header.memory:
             return _Readout(_occurred(exact.outcomes, tally(exact.weights, *draws), layout), None)
         memory = to_clbits(exact.outcomes[sample(exact.weights, *draws)], layout)

@@ -12,10 +12,13 @@ import msgspec
 import numpy as np
 
 from qiskit_ionq_lite.errors import IonQResponseError
+from qiskit_ionq_lite.notices import notify
 from qiskit_ionq_lite.results.distribution import Distribution, outcome_array
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from qiskit_ionq_lite.results.distribution import Outcomes
 
@@ -77,6 +80,38 @@ def read_shots(document: bytes, fmt: str, width: int) -> Outcomes:
     if outcomes:
         _check_range(outcomes, width)
     return outcome_array(outcomes, width, len(outcomes))
+
+
+def read_registers(document: bytes, registers: Sequence[tuple[str, int]]) -> Outcomes:
+    """Every valid shot of a program, in the platform's order (F 9.7); those with leakage are left out.
+
+    Registers that the platform's compiler removed read 0, with a warning.
+
+    Args:
+        document: shots in version 2.
+        registers: names and sizes; an outcome's bits are theirs, one register after the other.
+
+    Returns:
+        shape (shots,).
+    """
+    shots = [shot.registers for shot in _decoded(document, _ShotsV2).shots if not any(shot.leakage_bits)]
+    width = sum(size for _, size in registers)
+    bits = np.zeros((len(shots), width), dtype=np.uint8)
+    start = 0
+    for name, size in registers:
+        if not any(name in shot for shot in shots) and shots:
+            notify(f"the platform's result has no register {name!r}: its bits read 0")
+        elif shots:
+            bits[:, start : start + size] = _rows([shot.get(name, [0] * size) for shot in shots], name, size)
+        start += size
+    packed = np.packbits(bits, axis=1, bitorder="little")
+    return outcome_array((int.from_bytes(row.tobytes(), "little") for row in packed), width, len(shots))
+
+
+def _rows(rows: list[list[int]], name: str, size: int) -> NDArray[np.uint8]:
+    if any(len(row) != size for row in rows) or not all({*row} <= {0, 1} for row in rows):
+        raise IonQResponseError(f"the platform's shots of register {name!r} are not {size} bits each")
+    return np.array(rows, dtype=np.uint8).reshape(len(rows), size)
 
 
 def checked(weights: Mapping[int, float], width: int, *, sums_to_one: bool = True) -> Distribution:

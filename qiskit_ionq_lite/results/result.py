@@ -60,7 +60,7 @@ class IonQResult(Result):
     @property
     def quasi_dists(self) -> list[QuasiDistribution]:
         """One distribution for each circuit: integers of classical bits -> probability."""
-        whole = (self._distribution(position) for position in range(len(self.results)))
+        whole = (self.distribution(position) for position in range(len(self.results)))
         return [
             QuasiDistribution(dict(zip(d.outcomes.tolist(), d.weights.tolist(), strict=True)), shots=r.shots)
             for d, r in zip(whole, self.results, strict=True)
@@ -80,11 +80,12 @@ class IonQResult(Result):
         return KeyedCounts(_keys(pending, result.header), pending, result.header)
 
     def _formatted(self, position: int) -> dict[str, float]:
-        distribution = self._distribution(position)
+        distribution = self.distribution(position)
         keys = _keys(distribution, self.results[position].header)
         return dict(zip(keys, distribution.weights.tolist(), strict=True))
 
-    def _distribution(self, position: int) -> Distribution:
+    def distribution(self, position: int) -> Distribution:
+        """Probabilities of the classical values of the circuit at a position, as arrays."""
         if position >= len(self._distributions):
             raise QiskitError("this result was built without probabilities")
         if position not in self._known:
