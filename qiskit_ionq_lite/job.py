@@ -22,7 +22,7 @@ from qiskit_ionq_lite.notices import notify
 from qiskit_ionq_lite.polling import Together, pause
 from qiskit_ionq_lite.results.assemble import experiment, probabilities
 from qiskit_ionq_lite.results.result import IonQResult
-from qiskit_ionq_lite.retrieval import header_of, outcomes_of
+from qiskit_ionq_lite.retrieval import header_of, outcomes_of, previous_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -131,8 +131,10 @@ class IonQJob(JobV1):
 
     def _previous(self) -> str:
         """Id of the job before this one, if there is one and the header can be read."""
+        if self._header is not None:
+            return self._header.previous
         try:
-            return self.header.previous
+            return previous_of(self._document or self._refreshed())
         except IonQResponseError:
             return ""  # result() says so
 

@@ -45,7 +45,7 @@ _FORMAT_OF = {name: f"ionq.result.{name}.json.v1" for name in ("probabilities", 
 
 def header_of(job: documents.Job) -> JobHeader:
     """What was said of the circuits at submission; a job of another client is labelled by its qubits."""
-    texts = {key: value for key, value in (job.metadata or {}).items() if isinstance(value, str)}
+    texts = _texts(job)
     known = headers.unpack(texts)
     if known is not None:
         return known
@@ -56,6 +56,16 @@ def header_of(job: documents.Job) -> JobHeader:
     count = len(job.child_job_ids or ()) or 1
     circuit = CircuitHeader(job.name or "", ClassicalLayout.of_qubits(width), {})
     return JobHeader(_shots(job, texts), False, _seed_from(job.id), (circuit,) * count)
+
+
+def previous_of(job: documents.Job) -> str:
+    """Id of the job before this one, of the same ``run()``; a job that has not ended tells that too."""
+    known = headers.unpack(_texts(job))
+    return known.previous if known else ""
+
+
+def _texts(job: documents.Job) -> dict[str, str]:
+    return {key: value for key, value in (job.metadata or {}).items() if isinstance(value, str)}
 
 
 def _shots(job: documents.Job, metadata: dict[str, str]) -> int:
