@@ -196,8 +196,14 @@ class Service:
         return FORMATS[form].render(choose(outcomes) if choose else outcomes, job.qubits)
 
     def aggregated(self, job_id: str, name: str, method: str | None) -> Any:
-        """An older result URL with ``aggregation`` or ``sharpen``, for debiased jobs (F 3.6)."""
-        parts = variants(self._known(job_id))
+        """An older result URL with ``aggregation`` or ``sharpen``, for debiased jobs (F 3.6).
+
+        A batch answers for all its circuits: Cirq, once it has forgotten that a job is one, asks here.
+        """
+        job = self._known(job_id)
+        if job.type == MULTI and name == "probabilities":
+            return self.artifact(job_id, AGGREGATE)
+        parts = variants(job)
         if method is None or not parts or name == "shots":
             return self.artifact(job_id, name)
         return self.artifact(job_id, f"{method}-{name}")

@@ -9,6 +9,8 @@ strict one differs in this:
 - functions are of type ``quantum-function``, as today, and say nothing of compilation (F 7.3, 8.1);
 - a characterization has no ``timing``, since whole seconds cannot say it (F 5.9);
 - the simulator does not list its noise models;
+- a list of jobs always says what is ``next``;
+- a batch has no ``/results/probabilities``, which is a map of numbers;
 - a period of usage begins on a date, without a time of day.
 """
 
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from qiskit_ionq_lite.emulator.functions import FUNCTIONS, QAOA
+from qiskit_ionq_lite.emulator.refusals import not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,6 +84,12 @@ def _job(document: Document) -> Document:
     return allowed
 
 
+def _of_one_circuit(document: Document) -> Document:
+    if any(isinstance(value, dict) for value in document.values()):
+        raise not_found("A batch has probabilities by circuit: see its artifact 'probabilities-aggregate'.")
+    return document
+
+
 def _period(document: Document) -> Document:
     return document | {"from": document["from"][: len("YYYY-MM-DD")]}
 
@@ -93,8 +102,9 @@ _ANSWERS: dict[tuple[str, str], Filter] = {
     ("GET", "/backends/{backend}"): _backend,
     ("GET", "/backends/{backend}/characterizations"): _each(_characterization, "characterizations"),
     ("GET", "/backends/{backend}/characterizations/{id}"): _characterization,
-    ("GET", "/jobs"): _each(_job, "jobs"),
+    ("GET", "/jobs"): lambda page: {"next": None} | _each(_job, "jobs")(page),
     ("GET", "/jobs/{id}"): _job,
+    ("GET", "/jobs/{id}/results/probabilities"): _of_one_circuit,
     ("GET", "/sessions/{id}/jobs"): _each(_job, "jobs"),
     ("GET", "/organizations/{id}/usage"): _each(_period, "usage_data"),
 }

@@ -19,6 +19,8 @@ OURS = ("IONQ", "PYTHON", "PYTEST", "COV_")
     ("requirement", "flows"),
     [
         ("qiskit-ionq==0.5.13", "qiskit_ionq_v03.py"),
+        ("cirq-ionq==1.7.0", "cirq_flows.py"),
+        ("pennylane-ionq==0.45.0", "pennylane_flows.py"),
     ],
 )
 def test_flows(cloud, python_of, requirement, flows):

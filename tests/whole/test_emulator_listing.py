@@ -146,3 +146,24 @@ def test_the_server_answers_while_a_long_job_runs(cloud_factory, api_of):
     assert api.run(**JOB)["status"] == "completed"
     assert api.get(f"/jobs/{long}")["status"] in ("ready", "started")
     api("PUT", f"/jobs/{long}/status/cancel")
+
+
+def test_a_list_asked_for_with_a_body_ends_without_next(lone) -> None:
+    """Cirq's, which asks for page after page until the key is missing (F 13.8)."""
+    assert lone("GET", "/jobs", json={"limit": 1000}).json() == {"jobs": []}
+    made = [lone.submit(**JOB) for _ in range(30)]
+    first = lone("GET", "/jobs", json={"limit": 1000}).json()
+    last = lone("GET", "/jobs", json={"limit": 1000}, params={"next": first["next"]}).json()
+    assert last.keys() == {"jobs"}
+    assert [job["id"] for job in (*first["jobs"], *last["jobs"])] == made[::-1]
+
+
+def test_a_batch_answers_for_all_its_circuits_at_either_address(lone) -> None:
+    batch = lone.run(**BATCH)
+    urls = (
+        f"/jobs/{batch['id']}/results/probabilities",
+        f"/jobs/{batch['id']}/results/probabilities/aggregated",
+    )
+    first, second = map(lone.get, urls)
+    assert first == second
+    assert list(first) == batch["child_job_ids"]

@@ -122,6 +122,13 @@ def test_results_are_all_there(strict) -> None:
     assert sum(strict.get(f"/jobs/{job['id']}/results/probabilities").values()) == pytest.approx(1)
 
 
+def test_clients_with_habits_of_their_own_are_not_humoured(strict) -> None:
+    """Cirq sends a body with a GET, and asks for a batch as if it were one circuit."""
+    assert strict("GET", "/jobs", json={"limit": 1000}).json()["next"] is None
+    batch = strict.run(**next(job for job in JOBS.values() if "circuits" in job["input"]))
+    assert strict("GET", f"/jobs/{batch['id']}/results/probabilities").status_code == 404
+
+
 def test_machines(strict, openapi) -> None:
     backends = strict.get("/backends")
     openapi.answer(backends, "GET", "/backends", strict=True)
