@@ -11,6 +11,7 @@
     ├── IonQAPIError                          the conversation with the cloud failed
     │   ├── IonQUnconfirmedError              it is unknown whether a job was made; recover() finds out
     │   ├── IonQNetworkError                  no answer: host unreachable, connection cut, time-out
+    │   │   └── IonQCertificateError          nothing was sent: the host's certificate is not trusted
     │   ├── IonQResponseError                 an answer that is not what the API promises
     │   ├── IonQAuthenticationError           401 or 403: the key was refused
     │   ├── IonQNotFoundError                 404
@@ -115,6 +116,15 @@ class IonQUnconfirmedError(IonQAPIError):
 
 class IonQNetworkError(IonQAPIError):
     """No answer came: the host is unreachable, the connection was cut, or time ran out."""
+
+
+class IonQCertificateError(IonQNetworkError):
+    """Nothing was sent: the host's certificate is not trusted, or those to trust cannot be read."""
+
+    @property
+    def may_pass(self) -> bool:
+        """It does not pass by waiting."""
+        return False
 
 
 class IonQResponseError(IonQAPIError):

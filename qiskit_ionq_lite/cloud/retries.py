@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qiskit_ionq_lite.errors import IonQAPIError, IonQNetworkError, IonQResponseError
+from qiskit_ionq_lite.errors import IonQAPIError, IonQCertificateError, IonQNetworkError, IonQResponseError
 
 if TYPE_CHECKING:
     from random import Random
@@ -57,6 +57,8 @@ class RetryPolicy:
 def _may_repeat(method: str, error: IonQAPIError) -> bool:
     if error.status_code in REFUSED:
         return True
+    if isinstance(error, IonQCertificateError):
+        return False
     if isinstance(error, IonQNetworkError) and not error.maybe_done:
         return True
     if method not in _REPEATABLE:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from random import Random
+from ssl import SSLCertVerificationError
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,12 +20,13 @@ import qiskit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import NewConnectionError, ProxyError, SSLError
 
 from qiskit_ionq_lite.cloud.retries import REFUSED, RetryPolicy
 from qiskit_ionq_lite.errors import (
     IonQAPIError,
     IonQAuthenticationError,
+    IonQCertificateError,
     IonQNetworkError,
     IonQNotFoundError,
     IonQRateLimitError,
@@ -94,8 +96,8 @@ class Transport:
         self._session.headers.update(dict(headers or {}))
         self._session.headers.update({"User-Agent": user_agent(), "Accept": "application/json"})
         self._session.auth = _Key(settings.token)
-        self._session.proxies.update(dict(proxies or {}))
-        self._session.verify = verify
+        # given with each request, for the environment's come before a session's
+        self._network: dict[str, Any] = {"proxies": dict(proxies or {}), "verify": verify}
         adapter = HTTPAdapter(max_retries=0, pool_connections=_POOL, pool_maxsize=_POOL)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -151,14 +153,20 @@ class Transport:
                 timeout=(min(_CONNECT_SECONDS, silence), silence),
                 allow_redirects=False,  # the key goes to the host that the user named, and to no other
                 stream=True,  # so that neither the size nor the time of an answer is without bounds
+                **self._network,
             ) as response:
                 content = self._content(response, asked, deadline)
                 self._note_time(response)
         except requests.RequestException as error:
             reached = not _never_connected(error)
             error.request = None  # it holds the key, and would go along wherever the cause of an error goes
-            raise IonQNetworkError(
+            kind = IonQCertificateError if _untrusted(error) else IonQNetworkError
+            raise kind(
                 _no_answer(asked, self.url, error, reached), request=str(asked), maybe_done=reached
+            ) from error
+        except OSError as error:  # a file of certificates that is not there
+            raise IonQCertificateError(
+                f"{asked} at {self.url} was not sent: {error}", request=str(asked)
             ) from error
         if not 200 <= response.status_code < 300:
             raise _refusal(response, content, str(asked))
@@ -225,8 +233,14 @@ def user_agent() -> str:
 
 
 def _no_answer(asked: _Asked, url: str, error: requests.RequestException, reached: bool) -> str:
+    if _untrusted(error):
+        return (
+            f"{asked} at {url} was not sent: the host's certificate is not trusted. If it should be, name a "
+            "file of certificates that vouch for it: verify=..., or REQUESTS_CA_BUNDLE."
+        )
     if not reached:
-        reason = "the host cannot be reached"
+        proxied = isinstance(error, requests.exceptions.ProxyError)
+        reason = "the proxy cannot be reached" if proxied else "the host cannot be reached"
     elif isinstance(error, requests.Timeout):
         reason = "no answer in time"
     elif isinstance(error, (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
@@ -241,8 +255,23 @@ def _never_connected(error: requests.RequestException) -> bool:
     """Whether no connection was made, so that the cloud cannot have seen the request."""
     if isinstance(error, requests.ConnectTimeout):
         return True
+    reason = _reason(error)
+    if isinstance(reason, ProxyError):
+        reason = reason.original_error
+    return isinstance(reason, NewConnectionError) or _untrusted(error)
+
+
+def _untrusted(error: requests.RequestException) -> bool:
+    reason = _reason(error)
+    return isinstance(reason, SSLError) and any(
+        isinstance(one, SSLCertVerificationError) for one in reason.args
+    )
+
+
+def _reason(error: requests.RequestException) -> object:
+    """What urllib3 says, which requests wraps."""
     cause = error.args[0] if error.args else None
-    return isinstance(getattr(cause, "reason", cause), NewConnectionError)
+    return getattr(cause, "reason", cause)
 
 
 _ERRORS: dict[int, type[IonQAPIError]] = {
