@@ -82,6 +82,16 @@ def api(cloud):
 @pytest.fixture
 def api_of():
     """``api_of(cloud, key=...)``: a bare client of any cloud."""
+    yield from _clients()
+
+
+@pytest.fixture(scope="module")
+def api_of_module():
+    """``api_of``, for fixtures that a whole module shares."""
+    yield from _clients()
+
+
+def _clients():
     clients = []
 
     def make(cloud, key="key"):

@@ -10,6 +10,7 @@ program's bit registers, in the order of their declaration. Whatever lies outsid
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 MAX_BITS = 10_000
 """Classical bits of one program."""
+
+_NOTHING = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 
 _REFUSED: dict[type[ast.QASMNode], str] = {
     ast.ForInLoop: "a loop (for)",
@@ -78,6 +81,8 @@ def parse(text: str, max_qubits: int, parameters: Sequence[float] | None = None)
     Raises:
         PreflightError: it is no OpenQASM 3, or uses what IonQ does not take; the message has the line.
     """
+    if _NOTHING.fullmatch(text):  # the parser would trip over it
+        raise PreflightError("PreflightError", "the program is empty")
     try:
         tree = parse_text(text)
     except QASM3ParsingError as error:

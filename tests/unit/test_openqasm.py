@@ -100,9 +100,11 @@ def test_what_lies_outside_the_subset_is_refused_by_its_name(body, construct):
         (program("h q[0];", 30), IDEAL, "NotEnoughQubits", "30"),
         (program("h q[0];", 10**9), IDEAL, "NotEnoughQubits", "29"),
         (HEAD, IDEAL, "InvalidInput", "no qubits"),
+        ("", IDEAL, "PreflightError", "empty"),
+        (" // nothing\n/* at\nall */", IDEAL, "PreflightError", "empty"),
         (program(BOMB), IDEAL, "TooManyGates", "150,000"),
     ],
-    ids=["gate", "ms", "zz", "turns", "qubits", "very many qubits", "none", "bomb"],
+    ids=["gate", "ms", "zz", "turns", "qubits", "very many qubits", "none", "empty", "comments", "bomb"],
 )  # fmt: skip
 def test_failures_carry_the_platforms_code(text, model, code, words):
     found = refusal(text, model)
