@@ -29,6 +29,7 @@ from qiskit_ionq_lite.errors import (
     nearest,
 )
 from qiskit_ionq_lite.job import STATUSES, IonQJob
+from qiskit_ionq_lite.notices import notify
 from qiskit_ionq_lite.polling import Together, wait_for
 
 if TYPE_CHECKING:
@@ -229,7 +230,16 @@ class IonQProvider:
             status: the platform's word, or Qiskit's status.
             backend: name of a backend.
             session: id of a session.
+
+        Of what this machine sent and never got an answer for, the journal knows; a warning says so, and
+        :meth:`recover` finds out.
         """
+        unconfirmed = len(self._journal.open())
+        if unconfirmed:
+            notify(
+                f"{unconfirmed} submissions from this machine are unconfirmed: provider.recover() finds out "
+                "whether they became jobs"
+            )
         filters = {
             "status": None if status is None else _wire_status(status),
             "target": None if backend is None else self._find(backend).backend,

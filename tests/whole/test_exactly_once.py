@@ -108,6 +108,8 @@ def test_an_api_that_stays_down_leaves_it_open_and_recover_finds_it(cloud, api_o
         assert [one.state for one in plan_of] == ["open"]
         down[0] = False
         again = IonQProvider("key", url=url, journal=journal, retry=retry)
+        with pytest.warns(UserWarning, match="1 submissions .* unconfirmed"):
+            again.jobs()
         recovery = again.recover()
         assert [job.get_counts().most_frequent() for job in recovery.found] == ["0011"]
     assert tokens(api_of(cloud)) == [plan_of[0].token]
