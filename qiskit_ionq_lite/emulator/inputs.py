@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_CIRCUITS = 5_000
 MAX_GATES = 150_000
+MAX_QUBITS = 1_000_000
+"""More than any machine has: such a job would fail anyway, and a database has no room for any number."""
 GATESETS = ("qis", "native")
 
 SINGLE = "ionq.circuit.v1"
@@ -124,6 +126,11 @@ def _complete(circuit: wire.Circuit, gateset: str, qubits: int | None, path: str
 def measure(circuits: list[Source]) -> list[CircuitSize]:
     """Sizes of all circuits of a job, whose gates together have a limit."""
     sizes = [_source_size(one) for one in circuits]
+    widest = max((size.qubits for size in sizes), default=0)
+    if widest > MAX_QUBITS:
+        raise bad_request(
+            f"A circuit on {widest:,} qubits: no more than {MAX_QUBITS:,} can be said.", "input"
+        )
     total = sum(size.gates for size in sizes)
     if total > MAX_GATES:
         raise bad_request(f"A job holds at most {MAX_GATES:,} gates, not {total:,}.", "input")

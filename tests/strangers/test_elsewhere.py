@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).parent / "elsewhere"
+NEWER_PYTHON = pytest.mark.skipif(sys.version_info < (3, 11), reason="it needs Python 3.11")
 OURS = ("IONQ", "PYTHON", "PYTEST", "COV_")
 
 
@@ -19,8 +21,8 @@ OURS = ("IONQ", "PYTHON", "PYTEST", "COV_")
     ("requirement", "flows"),
     [
         ("qiskit-ionq==0.5.13", "qiskit_ionq_v03.py"),
-        ("cirq-ionq==1.7.0", "cirq_flows.py"),
-        ("pennylane-ionq==0.45.0", "pennylane_flows.py"),
+        pytest.param("cirq-ionq==1.7.0", "cirq_flows.py", marks=NEWER_PYTHON),
+        pytest.param("pennylane-ionq==0.45.0", "pennylane_flows.py", marks=NEWER_PYTHON),
     ],
 )
 def test_flows(cloud, python_of, requirement, flows):

@@ -7,16 +7,78 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openapi_schema_validator import validate
 
 BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "target": 1, "control": 0}]
 FLIP = [{"gate": "x", "target": 0}]
-FIELDS = {
-    "id", "name", "status", "target", "noise", "metadata", "shots", "error_mitigation", "gate_counts",
-    "qubits", "cost_usd", "estimated_cost_usd", "request", "start", "response", "execution_time",
-    "predicted_execution_time", "children", "results_url", "failure", "warning", "circuits", "dry_run",
-    "registers",
-}  # fmt: skip
-"""Of the published schema of a job, and ``registers``, which its last client reads (F 11.2)."""
+COUNT = {"type": "integer", "minimum": 0}
+TEXT = {"type": "string"}
+MONEY = {"type": "number", "minimum": 0}
+JOB = {
+    "type": "object",
+    "required": ["id", "status", "request"],
+    "additionalProperties": False,
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "name": TEXT,
+        "status": {"enum": ["submitted", "ready", "running", "canceled", "completed", "failed"]},
+        "target": {
+            "enum": ["simulator", "qpu.aria-1", "qpu.aria-2", "qpu.forte-1", "qpu.forte-enterprise-1"]
+        },
+        "noise": {"type": "object", "properties": {"model": TEXT, "seed": COUNT}, "required": ["model"]},
+        "metadata": {"type": "object"},
+        "shots": {"type": "number"},
+        "error_mitigation": {"type": "object", "properties": {"debias": {"type": "boolean"}}},
+        "gate_counts": {"type": "object", "properties": {"1q": COUNT, "2q": COUNT}},
+        "qubits": COUNT,
+        "cost_usd": MONEY,
+        "estimated_cost_usd": MONEY,
+        "request": COUNT,
+        "start": COUNT,
+        "response": COUNT,
+        "execution_time": COUNT,
+        "predicted_execution_time": COUNT,
+        "children": {"type": "array", "items": TEXT},
+        "results_url": {"type": "string", "pattern": "^/v0.3/jobs/[^/]+/results$"},
+        "failure": {
+            "type": "object",
+            "properties": {"error": TEXT, "code": TEXT},
+            "required": ["error", "code"],
+            "additionalProperties": False,
+        },
+        "circuits": COUNT,
+        "dry_run": {"type": "boolean"},
+        "registers": {"type": "object"},
+    },
+}
+"""A job as the specification of v0.3 has it, and ``registers``, which its last client reads (F 11.2)."""
+
+
+NEWER = {
+    "registers": {
+        "type": "ionq.circuit.v1",
+        "input": {"qubits": 1, "circuit": [], "registers": {"a": [0]}, "v0.3": 3},
+    },
+    "program": {
+        "type": "ionq.qasm3.v1",
+        "input": {"data": "OPENQASM 3.0; qubit[1] q; bit[1] c; c = measure q;", "circuits": 3},
+    },
+    "energy": {
+        "type": "quantum-function",
+        "input": {
+            "data": {
+                "type": "hamiltonian-energy",
+                "data": {
+                    "hamiltonian": [{"pauli_string": "Z", "coefficient": 1.0}],
+                    "ansatz": {"data": "OPENQASM 3.0; qubit[1] q;"},
+                },
+            },
+            "params": [],
+        },
+    },
+}
 
 
 def older_of(api_of, cloud, key="key"):
@@ -50,7 +112,7 @@ def test_a_submission_is_ready_and_has_a_time(older):
 
 def test_a_job_needs_nothing_but_a_circuit(older):
     job = run(older)
-    assert job.keys() <= FIELDS
+    validate(job, JOB)
     assert (job["target"], job["noise"], job["qubits"], job["circuits"]) == (
         "simulator",
         {"model": "ideal"},
@@ -189,6 +251,80 @@ def test_debiasing_and_sharpening(older):
     url = f"/jobs/{debiased['id']}/results"
     assert len(older.get(url, sharpen="true")) <= len(older.get(url, sharpen="false")) == len(older.get(url))
     assert set(older.get(url, sharpen="true")) <= {"0", "3"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"noise": {"model": "aria-1", "seed": None}, "shots": "50", "name": "é", "metadata": {"a": [1]}},
+        {"target": "qpu.forte-1", "shots": 500.0, "error_mitigation": {"debias": True}},
+        {"target": "qpu.aria-1", "dry_run": True, "registers": {"meas_mapped": [0, 1]}},
+        {"input": {"circuits": [{"circuit": BELL}] * 2, "qubits": 2}},
+        {"input": {"qubits": 1, "circuit": [{"gate": "h", "target": 9}]}},
+    ],
+)
+def test_jobs_are_as_the_specification_says(older, body):
+    job_id = create(older, **body)
+    validate(older.get(f"/jobs/{job_id}"), JOB)
+    job = older.wait(job_id)
+    validate(job, JOB)
+    assert older.get("/jobs", id=job_id)["jobs"] == [job]
+    for child in job.get("children", []):
+        validate(older.get(f"/jobs/{child}"), JOB)
+
+
+@pytest.mark.parametrize("body", NEWER.values(), ids=NEWER)
+def test_jobs_that_only_the_newer_version_can_make_are_shown(older, api, body):
+    made = api.run(backend="simulator", **body)
+    assert made["status"] == "completed"
+    job = older.get(f"/jobs/{made['id']}")
+    validate(job, JOB)
+    assert ("results_url" in job) == (body["type"] in ("ionq.qasm3.v1", "ionq.circuit.v1"))
+    found = older("GET", f"/jobs/{made['id']}/results")
+    assert found.status_code == (200 if "results_url" in job else 404)
+
+
+JUNK = [None, "x", "", -1, 0, 1.5, 1e308, 2**70, True, [], [None], {}, {"v0.3": 1}, "9" * 50, [[]]]
+WHOLE = {
+    "target": "simulator",
+    "shots": 5,
+    "name": "n",
+    "noise": {"model": "aria-1", "seed": 3},
+    "metadata": {"a": "b", "n": 1},
+    "registers": {"meas_mapped": [0]},
+    "error_mitigation": {"debias": True},
+    "settings": {"compilation": {"opt": 0}},
+    "dry_run": False,
+    "input": {"format": "ionq.circuit.v0", "gateset": "qis", "v0.3": {"registers": {}}, "qubits": 1},
+}
+INPUTS = [
+    {"circuit": [{"gate": "x", "target": 0}]},
+    {"circuits": [{"circuit": [{"gate": "x", "target": 0}], "registers": {"meas_mapped": [0]}}]},
+]
+
+
+def places(value):
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in list(items):
+        yield value, key
+        yield from places(inner)
+
+
+@given(st.sampled_from(INPUTS), st.integers(0, 1000), st.sampled_from(JUNK))
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_body_upsets_the_server(older, circuits, place, junk):
+    """It is a job that can be looked at, or a refusal."""
+    body = json.loads(json.dumps(WHOLE | {"input": WHOLE["input"] | circuits}))
+    every = list(places(body))
+    holder, key = every[place % len(every)]
+    holder[key] = junk
+    answer = older("POST", "/jobs", json=body)
+    assert answer.status_code in (200, 400), answer.text
+    if answer.ok:
+        job_id = answer.json()["id"]
+        validate(older.get(f"/jobs/{job_id}"), JOB | {"properties": JOB["properties"] | {"registers": {}}})
+        assert older.get("/jobs", id=job_id)["jobs"][0]["id"] == job_id
 
 
 def test_costs_stand_in_the_job(older, api):

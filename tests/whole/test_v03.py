@@ -18,6 +18,7 @@ from qiskit_ionq_lite import (
     IonQOptionError,
     IonQProvider,
     IonQRequestError,
+    IonQUnconfirmedError,
 )
 from qiskit_ionq_lite.cloud.retries import RetryPolicy
 from qiskit_ionq_lite.cloud.settings import Settings
@@ -132,7 +133,9 @@ def test_lists_have_filters(cloud_factory) -> None:
         provider.jobs(session="mine")
 
 
-def test_a_running_job_is_canceled_and_deleted(provider) -> None:
+@pytest.mark.parametrize("version", ["provider", "newer"])
+def test_a_running_job_is_canceled_and_deleted(request, version) -> None:
+    provider = request.getfixturevalue(version)
     slow = QuantumCircuit(22)
     for _ in range(40):
         slow.h(range(22))
@@ -234,6 +237,27 @@ def test_jobs_of_qiskit_ionq_keep_what_their_bits_read(provider, api) -> None:
     maps = [[2, 0], [0, 2], [1, 0]]
     batch = [{"circuit": flip, "qubits": 3, "registers": {"meas_mapped": one}} for one in maps]
     assert counts({"input": {"circuits": batch}}, "a", "b", "c") == [{"0 1": 10}, {"1 0": 10}, {"0 0": 10}]
+
+
+def test_what_a_dead_network_left_open_is_recovered(cloud_factory, tmp_path) -> None:
+    cloud = cloud_factory()
+    down = [True]
+
+    def plan(method: str, _path: str) -> str | None:
+        return "cut after" if method == "POST" else "502 before" if down[0] else None
+
+    patience = RetryPolicy(tries=2, first_wait=0.01)
+    with faulty(older(cloud.url), plan) as url:
+        provider = IonQProvider("key", url=url, journal=tmp_path / "journal.db", retry=patience)
+        down[0] = False
+        backend = provider.get_backend("simulator")
+        down[0] = True
+        with pytest.raises(IonQUnconfirmedError):
+            backend.run(flipped(0), shots=10)
+        down[0] = False
+        recovery = provider.recover()
+        assert [job.get_counts() for job in recovery.found] == [{"01 0": 10}]
+        assert recovery.unsent == []
 
 
 @pytest.mark.parametrize("fault", [*BEFORE, *AFTER])

@@ -76,7 +76,10 @@ def translated(body: bytes) -> bytes:
 
 def said(input_json: bytes, position: int) -> Said:
     """What was kept of a job, from its ``input``, or of the circuit at ``position`` from its parent's."""
-    kept = msgspec.json.decode(input_json or b"{}", type=_Kept)
+    try:
+        kept = msgspec.json.decode(input_json or b"{}", type=_Kept)
+    except msgspec.ValidationError:  # of another client, and so nothing that was kept here
+        return Said()
     if kept.circuits:
         own = kept.circuits[position] if position < len(kept.circuits) else _Circuit()
         return Said(own.registers, kept.said.metadata, kept.said.name)
@@ -98,6 +101,7 @@ def _input(raw: msgspec.Raw) -> _Fields:
     if bytes(raw).lstrip()[:1] == b"[":
         return {"circuits": raw}
     fields: _Fields = decode(raw, _Fields, "input")
+    fields.pop(_KEY, None)
     form = decode(fields.pop("format", msgspec.Raw(b"null")), str | None, "input.format")
     if form not in (None, FORMAT):
         raise bad_request(f"Format {form!r} does not run here; this server reads {FORMAT!r}.", "input.format")

@@ -24,14 +24,14 @@ STATUSES: dict[str, str] = {
 _OLDER = {newer: older for older, newer in STATUSES.items()}
 
 
-def job_document(job: Document, said: Said, cost: Document, results_url: str) -> Document:
+def job_document(job: Document, said: Said, cost: Document, results_url: str | None) -> Document:
     """A job; only what it has is there, because most fields of version 0.3 are optional.
 
     Args:
         job: of version 0.4.
         said: what its client said beyond version 0.4.
         cost: of version 0.4.
-        results_url: where its results are, once it has completed.
+        results_url: where its results are; ``None`` while there are none.
     """
     stats = job["stats"]
     fields: Document = {
@@ -53,7 +53,7 @@ def job_document(job: Document, said: Said, cost: Document, results_url: str) ->
         "execution_time": job["execution_duration_ms"],  # milliseconds (F 11.1)
         "predicted_execution_time": job["predicted_execution_duration_ms"],
         "children": job.get("child_job_ids"),
-        "results_url": results_url if job["results"] is not None else None,
+        "results_url": results_url,
         "failure": _failure(job),
         "circuits": stats.get("circuits"),
         "registers": said.registers,

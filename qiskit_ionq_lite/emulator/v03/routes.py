@@ -6,8 +6,9 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from qiskit_ionq_lite.emulator.devices import DEVICES, history
-from qiskit_ionq_lite.emulator.documents import PARENTS, SUBMITTER_ID
+from qiskit_ionq_lite.emulator.documents import SUBMITTER_ID
 from qiskit_ionq_lite.emulator.formats import AGGREGATE
+from qiskit_ionq_lite.emulator.inputs import MULTI, QASM3, SINGLE
 from qiskit_ionq_lite.emulator.operations import Operation
 from qiskit_ionq_lite.emulator.queries import aggregation, page_number, page_size, page_token, several
 from qiskit_ionq_lite.emulator.refusals import RefusalError, bad_request, not_found
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/v0.3"
 JOBS_PER_PAGE = 25
+_WITH_RESULTS = (SINGLE, MULTI, QASM3)  # functions of version 0.4 answer in the job itself
 
 
 def _submit(service: Service, call: Call) -> Document:
@@ -59,7 +61,8 @@ def _listed(service: Service, call: Call, job: Document) -> list[Document]:
 def _translated(service: Service, job: Document) -> Document:
     job_id = job["id"]
     kept = said(*service.input(job_id))
-    return job_document(job, kept, service.cost(job_id), f"{PREFIX}/jobs/{job_id}/results")
+    url = f"{PREFIX}/jobs/{job_id}/results" if job["results"] and job["type"] in _WITH_RESULTS else None
+    return job_document(job, kept, service.cost(job_id), url)
 
 
 def _shown(call: Call, job: Document) -> Document:
@@ -86,9 +89,9 @@ def _results(service: Service, call: Call) -> Any:
     """Probabilities by state; of a batch, by child and state (F 3.5)."""
     job_id = call.path["id"]
     job = service.job(job_id)
-    if job["results"] is None:
+    if job["results"] is None or job["type"] not in _WITH_RESULTS:
         raise not_found(f"Job {job_id} has no results; its status is {job['status']}.")
-    if job["type"] in PARENTS:
+    if job["type"] == MULTI:
         return service.artifact(job_id, AGGREGATE)
     return service.aggregated(job_id, "probabilities", aggregation(call.query))
 
