@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +89,7 @@ class IonQJob(JobV1):
         self._document = document
         self._clock = clock
         self._sleep = sleep
-        self._result: IonQResult | None = None
+        self._results: dict[str | None, IonQResult] = {}
         self._earlier: list[IonQJob] = []
         self._together = together or Together(client)
         self._together.add(self)
@@ -100,7 +101,7 @@ class IonQJob(JobV1):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled without connections, and so without the key."""
         facts = {"metadata": self.metadata, "header": self._header, "document": self._document}
-        return _rebuilt, (self.backend(), self.job_id(), facts, self._result)
+        return _rebuilt, (self.backend(), self.job_id(), facts, self._results)
 
     def submit(self) -> None:
         """Jobs are submitted by ``backend.run()``; a second submission would be paid for twice."""
@@ -142,7 +143,11 @@ class IonQJob(JobV1):
         return IonQJob(self.backend(), job_id, self._client, together=self._together)
 
     def result(
-        self, timeout: float | None = None, wait: float | None = None, callback: Callback | None = None
+        self,
+        timeout: float | None = None,
+        wait: float | None = None,
+        callback: Callback | None = None,
+        aggregation: str | None = None,
     ) -> IonQResult:
         """Wait for the job, and return its result; the same one each time.
 
@@ -150,20 +155,24 @@ class IonQJob(JobV1):
             timeout: seconds to wait at most; without end by default.
             wait: seconds between two polls; by default short at first, then longer, up to 5.
             callback: called with (job id, status, job) after each poll.
+            aggregation: how the variants of a debiased job become one result, ``"average"``, ``"voting"`` or
+                ``"dnl"`` (F 3.6); the platform's own way by default. Such counts have no memory.
 
         Raises:
             IonQJobTimeoutError: if time runs out; the job goes on.
             IonQJobFailureError: if the job failed or was canceled, each time it is asked.
+            IonQInputError: if the job has no such aggregation.
             IonQJobError: if the job was a dry run, which has no result.
         """
-        if self._result is None:
+        if aggregation not in self._results:
             self.wait_for_final_state(timeout, wait, callback)
-            self._result = self._joined([part.own_result() for part in self.parts])
-        return self._result
+            every = [part.own_result(aggregation) for part in self.parts]
+            self._results[aggregation] = self._joined(every)
+        return self._results[aggregation]
 
-    def own_result(self) -> IonQResult:
-        """The result of this platform job alone, which has ended."""
-        return self._fetch(self._with_result())
+    def own_result(self, aggregation: str | None = None) -> IonQResult:
+        """The result of this platform job alone, which has ended; see :meth:`result`."""
+        return self._fetch(self._with_result(), aggregation)
 
     def _joined(self, results: list[IonQResult]) -> IonQResult:
         """One result for all parts, in the order of the circuits."""
@@ -369,9 +378,9 @@ class IonQJob(JobV1):
             )
         return document
 
-    def _fetch(self, document: documents.Job) -> IonQResult:
-        header = self.header
-        outcomes = outcomes_of(self._client, document, header)
+    def _fetch(self, document: documents.Job, aggregation: str | None) -> IonQResult:
+        header = self.header if aggregation is None else replace(self.header, memory=False)
+        outcomes = outcomes_of(self._client, document, header, aggregation)
         return IonQResult(
             backend_name=document.backend,
             backend_version=self.backend().backend_version,
@@ -387,7 +396,9 @@ class IonQJob(JobV1):
         )
 
 
-def _rebuilt(backend: Any, job_id: str, facts: dict[str, Any], result: IonQResult | None) -> IonQJob:
+def _rebuilt(
+    backend: Any, job_id: str, facts: dict[str, Any], results: dict[str | None, IonQResult]
+) -> IonQJob:
     job: IonQJob = backend.job(job_id, **facts)
-    job._result = result
+    job._results = results
     return job

@@ -12,7 +12,7 @@ from qiskit_ionq_lite.circuits import foreign
 from qiskit_ionq_lite.circuits import header as headers
 from qiskit_ionq_lite.circuits.header import CircuitHeader, JobHeader
 from qiskit_ionq_lite.circuits.layout import ClassicalLayout
-from qiskit_ionq_lite.errors import IonQResponseError
+from qiskit_ionq_lite.errors import IonQInputError, IonQResponseError
 from qiskit_ionq_lite.results.assemble import CircuitOutcome
 from qiskit_ionq_lite.results.distribution import Distribution, histogram
 from qiskit_ionq_lite.results.formats import (
@@ -39,6 +39,7 @@ _PROBABILITIES = ("ionq.result.probabilities.json.v1", "probabilities", "ionq.re
 _HISTOGRAM = ("ionq.result.histogram.json.v1", "histogram", "ionq.result.histogram.json.v2")
 _SHOTS = ("ionq.result.shots.json.v1", "shots", "ionq.result.shots.json.v2")
 _SHOTS_BY_REGISTER = "ionq.result.shots.json.v2"
+_AGGREGATED = "ionq.result.histogram.json.v2"
 _AGGREGATE = ("ionq.result.probabilities-aggregate.json.v1", "probabilities")
 _FORMAT_OF = {name: f"ionq.result.{name}.json.v1" for name in ("probabilities", "histogram", "shots")}
 
@@ -83,17 +84,56 @@ def _seed_from(job_id: str) -> int:
         return int.from_bytes(job_id.encode()[:8], "big") % 2**63
 
 
-def outcomes_of(client: Client, job: documents.Job, header: JobHeader) -> list[CircuitOutcome]:
+def outcomes_of(
+    client: Client, job: documents.Job, header: JobHeader, aggregation: str | None = None
+) -> list[CircuitOutcome]:
     """What the platform says of each circuit, in the order of submission.
+
+    Args:
+        client: of the API.
+        job: that has completed.
+        header: of the job.
+        aggregation: how the variants of a debiased job become one result; as the platform does by default.
 
     Raises:
         IonQResponseError: if a result is missing or cannot be read.
+        IonQInputError: if the job has no such aggregation.
     """
+    if aggregation is not None:
+        return _aggregated(client, job, header, aggregation)
     if job.child_job_ids:
         return _of_batch(client, job, header)
     if header.circuits[0].wire:
         return [_of_program(client, job, header)]
     return [_of_single(client, job, header, header.circuits[0].layout.num_qubits)]
+
+
+def _aggregated(client: Client, job: documents.Job, header: JobHeader, name: str) -> list[CircuitOutcome]:
+    """The variants' shots, joined in one of the ways that the platform offers (F 3.6)."""
+
+    def one(position: int) -> CircuitOutcome:
+        holder = client.job(children[position]) if children else job
+        offered = holder.output.aggregations if holder.output else {}
+        if name not in offered:
+            known = f"it has {', '.join(sorted(offered))}" if offered else "it was not debiased"
+            raise IonQInputError(f"job {holder.id} has no aggregation {name!r}: {known}")
+        document = client.artifact(holder.id, offered[name])
+        width = header.circuits[position].layout.num_qubits
+        counts = read_weights(document, offered[name].get("format") or _AGGREGATED, width)
+        shares = Distribution(counts.outcomes, counts.weights / counts.weights.sum())
+        return CircuitOutcome(shares, histogram=counts)
+
+    children = job.child_job_ids or []
+    _check_children(job, header)
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        return list(pool.map(one, range(len(header.circuits))))
+
+
+def _check_children(job: documents.Job, header: JobHeader) -> None:
+    if job.child_job_ids and len(job.child_job_ids) != len(header.circuits):
+        raise IonQResponseError(
+            f"job {job.id} has {len(job.child_job_ids)} children for {len(header.circuits)} circuits"
+        )
 
 
 def _of_program(client: Client, job: documents.Job, header: JobHeader) -> CircuitOutcome:
@@ -136,10 +176,7 @@ def _of_single(client: Client, job: documents.Job, header: JobHeader, width: int
 def _of_batch(client: Client, job: documents.Job, header: JobHeader) -> list[CircuitOutcome]:
     """One request for all circuits where probabilities tell everything, else one or more for each child."""
     children = job.child_job_ids or []
-    if len(children) != len(header.circuits):
-        raise IonQResponseError(
-            f"job {job.id} has {len(children)} children for {len(header.circuits)} circuits"
-        )
+    _check_children(job, header)
     name = _present(job, _AGGREGATE)
     by_child = read_aggregate(client.artifact(job.id, _entry(job, name))) if name else {}
     outcomes: list[CircuitOutcome | None] = []

@@ -126,6 +126,18 @@ class Output(msgspec.Struct, frozen=True):
     """What a job gave beside its results."""
 
     compilation: Compilation | None = None
+    error_mitigation: Any = None  # the live API says ``false`` where the specification has an object (F 3.6)
+
+    @property
+    def aggregations(self) -> dict[str, Any]:
+        """Name of an aggregation of a debiased job's variants -> where to fetch its histogram (F 3.6)."""
+        mitigation = self.error_mitigation if isinstance(self.error_mitigation, dict) else {}
+        found = mitigation.get("aggregations")
+        return {
+            name: entry
+            for name, entry in (found if isinstance(found, dict) else {}).items()
+            if isinstance(entry, dict)
+        }
 
 
 class Job(msgspec.Struct, frozen=True):

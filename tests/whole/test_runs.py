@@ -15,7 +15,13 @@ from qiskit.providers import JobStatus
 from qiskit.result import marginal_counts
 from qiskit_aer import AerSimulator
 
-from qiskit_ionq_lite import IonQJobFailureError, IonQJobTimeoutError, IonQNotFoundError, IonQProvider
+from qiskit_ionq_lite import (
+    IonQInputError,
+    IonQJobFailureError,
+    IonQJobTimeoutError,
+    IonQNotFoundError,
+    IonQProvider,
+)
 
 whole_way = settings(max_examples=60, deadline=None)
 
@@ -355,3 +361,29 @@ def test_an_unknown_job_is_not_found(provider) -> None:
 
 def test_numpy_integers_are_shots(simulator) -> None:
     assert sum(simulator.run(bell(), shots=np.int64(12)).get_counts().values()) == 12
+
+
+def test_the_variants_of_a_debiased_job_are_joined_as_one_asks(provider) -> None:
+    three = QuantumCircuit(3)
+    three.h(0)
+    three.cx(0, [1, 2])
+    three.measure_all()
+    job = provider.get_backend("aria-1").run([bell(), three], shots=1_000, memory=True)
+    plain = job.result()
+    for name in ("average", "voting", "dnl"):
+        result = job.result(aggregation=name)
+        assert result is job.result(aggregation=name)
+        for position in (0, 1):
+            counts, probabilities = result.get_counts(position), result.get_probabilities(position)
+            assert sum(counts.values()) == 1_000
+            assert sum(probabilities.values()) == pytest.approx(1)
+            likely = max(counts, key=counts.get)
+            assert counts[likely] == pytest.approx(probabilities[likely] * 1_000, abs=1)
+    voted, averaged = (job.result(aggregation=name).get_counts(1) for name in ("voting", "average"))
+    assert voted["000"] + voted["111"] >= averaged["000"] + averaged["111"]
+    assert averaged == plain.get_counts(1)
+    with pytest.raises(IonQInputError, match="it has average, dnl, voting"):
+        job.result(aggregation="mean")
+    exact = provider.get_backend("simulator").run(bell())
+    with pytest.raises(IonQInputError, match="not debiased"):
+        exact.result(aggregation="voting")
