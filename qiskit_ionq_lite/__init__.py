@@ -18,6 +18,7 @@ from qiskit_ionq_lite.errors import (
     IonQBackendNotFoundError,
     IonQCertificateError,
     IonQCircuitError,
+    IonQCostError,
     IonQCredentialsError,
     IonQError,
     IonQInputError,
@@ -35,11 +36,15 @@ from qiskit_ionq_lite.errors import (
 )
 from qiskit_ionq_lite.gates import GPI2Gate, GPIGate, MSGate, ZZGate
 from qiskit_ionq_lite.job import IonQJob
+from qiskit_ionq_lite.money import Cost, Estimate
 from qiskit_ionq_lite.provider import IonQProvider
 from qiskit_ionq_lite.results.result import IonQResult
+from qiskit_ionq_lite.session import Session
 from qiskit_ionq_lite.version import __version__
 
 __all__ = [
+    "Cost",
+    "Estimate",
     "GPI2Gate",
     "GPIGate",
     "IonQAPIError",
@@ -48,6 +53,7 @@ __all__ = [
     "IonQBackendNotFoundError",
     "IonQCertificateError",
     "IonQCircuitError",
+    "IonQCostError",
     "IonQCredentialsError",
     "IonQError",
     "IonQInputError",
@@ -66,6 +72,7 @@ __all__ = [
     "IonQServerError",
     "IonQUnconfirmedError",
     "MSGate",
+    "Session",
     "ZZGate",
     "__version__",
     "labelled_unitaries",

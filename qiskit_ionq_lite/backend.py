@@ -25,9 +25,11 @@ from qiskit_ionq_lite.compiler.translate import to_native
 from qiskit_ionq_lite.errors import IonQCircuitError, IonQError, IonQOptionError
 from qiskit_ionq_lite.gates import entangler_of
 from qiskit_ionq_lite.job import IonQJob
+from qiskit_ionq_lite.money import check_cost, estimate
 from qiskit_ionq_lite.notices import notify
 from qiskit_ionq_lite.options import NOISE_MODELS, RunOptions
 from qiskit_ionq_lite.polling import Together
+from qiskit_ionq_lite.session import Session, limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from qiskit_ionq_lite.circuits.program import EncodedProgram
     from qiskit_ionq_lite.cloud import documents
     from qiskit_ionq_lite.cloud.client import Client
+    from qiskit_ionq_lite.money import Estimate
 
     class Provider(Protocol):
         """What a backend asks of its provider; providers make backends, so they stand above."""
@@ -182,12 +185,15 @@ class IonQBackend(BackendV2):
         Raises:
             IonQOptionError: for an unknown option or a bad value.
             IonQCircuitError: for what is no circuit, has unbound parameters, or cannot run on this backend.
+            IonQCostError: if the job would cost more than ``max_cost_usd``.
             IonQAPIError: if the platform refused the job, or could not be reached.
         """
         given = RunOptions().merged({**vars(self.options), **options})
         self._check_options(given)
         circuits = self._encoded(check_circuits(run_input), given)
         self._check_width(circuits, given)
+        if given.max_cost_usd is not None and not given.dry_run:
+            check_cost(estimate(self._client, self.name, self.gateset, circuits, given), given.max_cost_usd)
         jobs = parts(circuits)
         seed = given.seed_simulator
         if seed is None:
@@ -225,6 +231,43 @@ class IonQBackend(BackendV2):
                 notify(f"job {job_id}, a part of the list, was canceled, for the rest could not be submitted")
             except IonQError as error:
                 notify(f"job {job_id}, a part of the list, goes on, for it could not be canceled: {error}")
+
+    def estimate(self, run_input: QuantumCircuit | Sequence[QuantumCircuit], **options: Any) -> Estimate:
+        """What ``run`` with the same arguments would cost; nothing is submitted.
+
+        Raises:
+            IonQInputError: as ``run``.
+            IonQAPIError: if the platform could not be reached.
+        """
+        given = RunOptions().merged({**vars(self.options), **options})
+        self._check_options(given)
+        circuits = self._encoded(check_circuits(run_input), given)
+        self._check_width(circuits, given)
+        return estimate(self._client, self.name, self.gateset, circuits, given)
+
+    def open_session(
+        self, *, max_time: int | None = None, max_cost: float | None = None, max_jobs: int | None = None
+    ) -> Session:
+        """Open a session, which the first limit that is reached ends. Sessions are for selected customers.
+
+        Args:
+            max_time: minutes.
+            max_cost: US dollars.
+            max_jobs: how many jobs it takes.
+
+        Raises:
+            IonQOptionError: for what is no limit.
+            IonQNotFoundError: if this account may not open sessions.
+        """
+        opened = self._client.open_session(self.name, limits(max_time, max_cost, max_jobs))
+        return self.session(opened.id)
+
+    def session(self, session_id: str) -> Session:
+        """A session on this backend, by its id."""
+        options = vars(self.options) | {"session_id": session_id}
+        provider: Provider = self.provider
+        inside = provider.backend_of(self._document, self.gateset, **options)
+        return Session(inside, self._client, session_id)
 
     def job(self, job_id: str, **facts: Any) -> IonQJob:
         """A job on this backend, with what is known of it."""

@@ -6,6 +6,7 @@ import functools
 import json
 import warnings
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,16 +66,33 @@ def _on_a_cloud(command: Command) -> Command:
     return with_provider
 
 
+def _circuit_on_a_backend(command: Command) -> Command:
+    """The file, and how it is to run."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+        click.option("--gateset", type=click.Choice(["qis", "native"]), default="qis", show_default=True),
+        click.option(
+            "--noise-model",
+            type=click.Choice(list(NOISE_MODELS)),
+            help="Noise of the simulator.",
+            metavar="NAME",
+        ),
+        click.option(
+            "--shots", type=int, default=1024, show_default=True, help="Repetitions, 1 to 1,000,000."
+        ),
+        click.option("--backend", default="simulator", show_default=True, help="Name of a backend."),
+        click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
 @main.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--backend", default="simulator", show_default=True, help="Name of a backend.")
-@click.option("--shots", type=int, default=1024, show_default=True, help="Repetitions, 1 to 1,000,000.")
-@click.option(
-    "--noise-model", type=click.Choice(list(NOISE_MODELS)), help="Noise of the simulator.", metavar="NAME"
-)
-@click.option("--gateset", type=click.Choice(["qis", "native"]), default="qis", show_default=True)
+@_circuit_on_a_backend
 @click.option("--seed", type=int, help="Fixes what chance decides.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--max-cost-usd", type=click.FloatRange(0), help="Asks for the price first; what costs more is not run."
+)
 @_on_a_cloud
 def run(
     provider: IonQProvider,
@@ -84,14 +102,38 @@ def run(
     noise_model: str | None,
     gateset: str,
     seed: int | None,
+    max_cost_usd: float | None,
     as_json: bool,
 ) -> None:
     """Run FILE, an OpenQASM 2 or 3 program, and print its counts."""
     circuit = _read(file)
     target = provider.get_backend(backend, gateset=gateset, noise_model=noise_model)
-    job = target.run(circuit, shots=shots, seed_simulator=seed)
+    job = target.run(circuit, shots=shots, seed_simulator=seed, max_cost_usd=max_cost_usd)
     counts = dict(job.get_counts())
     click.echo(_as_json(job, target.name, counts) if as_json else _as_text(job, target.name, counts))
+
+
+@main.command()
+@_circuit_on_a_backend
+@_on_a_cloud
+def estimate(
+    provider: IonQProvider,
+    file: Path,
+    backend: str,
+    shots: int,
+    noise_model: str | None,
+    gateset: str,
+    as_json: bool,
+) -> None:
+    """Ask what FILE, an OpenQASM 2 or 3 program, would cost; nothing is run."""
+    circuit = _read(file)
+    target = provider.get_backend(backend, gateset=gateset, noise_model=noise_model)
+    found = target.estimate(circuit, shots=shots)
+    if as_json:
+        click.echo(json.dumps({"backend": target.name, **asdict(found)}, indent=2))
+        return
+    gates = f"{found.one_qubit_gates:,} one-qubit and {found.two_qubit_gates:,} two-qubit gates"
+    click.echo(f"{found.cost:,.2f} {found.unit} on {target.name}: {shots:,} shots of {gates}")
 
 
 @main.command()

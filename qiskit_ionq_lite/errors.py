@@ -7,6 +7,7 @@
     │   ├── IonQOptionError                   an unknown run option, or a value out of range
     │   └── IonQCircuitError                  a circuit that IonQ cannot run
     ├── IonQCredentialsError                  no API key, or one that may not be sent there
+    ├── IonQCostError                         a job would cost more than its limit; nothing was submitted
     ├── IonQBackendNotFoundError (QiskitBackendNotFoundError)
     ├── IonQAPIError                          the conversation with the cloud failed
     │   ├── IonQUnconfirmedError              it is unknown whether a job was made; recover() finds out
@@ -60,6 +61,20 @@ class IonQCircuitError(IonQInputError):
 
 class IonQCredentialsError(IonQError):
     """There is no API key, or it may not be sent to that address."""
+
+
+class IonQCostError(IonQError):
+    """A job would cost more than ``max_cost_usd``; nothing was submitted.
+
+    Attributes:
+        cost: what it would cost.
+        limit: what it may cost, in US dollars.
+    """
+
+    def __init__(self, *message: str, cost: float = 0.0, limit: float = 0.0) -> None:
+        super().__init__(*message)
+        self.cost = cost
+        self.limit = limit
 
 
 class IonQBackendNotFoundError(IonQError, QiskitBackendNotFoundError):

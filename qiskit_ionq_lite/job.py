@@ -19,6 +19,7 @@ from qiskit_ionq_lite.errors import (
     IonQNotFoundError,
     IonQResponseError,
 )
+from qiskit_ionq_lite.money import Cost
 from qiskit_ionq_lite.notices import notify
 from qiskit_ionq_lite.polling import Together, pause
 from qiskit_ionq_lite.results.assemble import experiment, probabilities
@@ -308,6 +309,10 @@ class IonQJob(JobV1):
             found |= dict(zip(mine, compiled, strict=True))
         every = [found[position] for position in positions]
         return every[0] if len(every) == 1 else every
+
+    def cost(self) -> Cost:
+        """What the job cost, or is estimated to cost while it has not ended; of all its parts."""
+        return Cost.total([Cost.of(self._client.cost(part.job_id())) for part in self.parts])
 
     def error_message(self) -> str | None:
         """The platform's reason for a failure, ``None`` while there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,8 @@ class RunOptions:
         symmetry_verification: error mitigation of a QPU, ``None`` leaves it to the platform.
         dry_run: validate, compile and price the job, without running it.
         session_id: the session that the job joins.
+        max_cost_usd: most that the job may cost, in US dollars. The platform is asked for an estimate first,
+            and what would cost more is not submitted.
         job_settings: further entries for the job's ``settings``, such as ``{"compilation": {"opt": 0}}``.
     """
 
@@ -62,6 +65,7 @@ class RunOptions:
     symmetry_verification: bool | None = None
     dry_run: bool = False
     session_id: str | None = None
+    max_cost_usd: float | None = None
     job_settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -86,7 +90,9 @@ class RunOptions:
         return replace(self, **renamed)
 
 
-def _integer(low: int, high: int) -> Callable[[str, Any], int]:
+def integer(low: int, high: int) -> Callable[[str, Any], int]:
+    """A check of an option's value, given its name: a whole number from ``low`` to ``high``."""
+
     def check(name: str, value: Any) -> int:
         expected = f"{name} must be an integer from {low:,} to {high:,}"
         if isinstance(value, bool) or not hasattr(value, "__index__"):
@@ -97,6 +103,13 @@ def _integer(low: int, high: int) -> Callable[[str, Any], int]:
         return number
 
     return check
+
+
+def dollars(name: str, value: Any) -> float:
+    """Check an option's value: US dollars."""
+    if isinstance(value, bool) or not hasattr(value, "__float__") or not 0 <= float(value) < math.inf:
+        raise IonQOptionError(f"{name} must be a number of US dollars, 0 or more, not {value!r}")
+    return float(value)
 
 
 def _flag(name: str, value: Any) -> bool:
@@ -130,9 +143,9 @@ def _optional(check: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
 
 
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
-    "shots": _integer(1, MAX_SHOTS),
+    "shots": integer(1, MAX_SHOTS),
     "memory": _flag,
-    "seed_simulator": _optional(_integer(0, _MAX_SEED)),
+    "seed_simulator": _optional(integer(0, _MAX_SEED)),
     "noise_model": _optional(_model),
     "name": _optional(_text),
     "metadata": _table,
@@ -140,5 +153,6 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "symmetry_verification": _optional(_flag),
     "dry_run": _flag,
     "session_id": _optional(_text),
+    "max_cost_usd": _optional(dollars),
     "job_settings": _table,
 }

@@ -26,11 +26,13 @@ from qiskit_ionq_lite.errors import (
     IonQBackendNotFoundError,
     IonQJobTimeoutError,
     IonQOptionError,
+    IonQResponseError,
     nearest,
 )
 from qiskit_ionq_lite.job import STATUSES, IonQJob
 from qiskit_ionq_lite.notices import notify
 from qiskit_ionq_lite.polling import Together, wait_for
+from qiskit_ionq_lite.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -221,7 +223,7 @@ class IonQProvider:
         *,
         status: str | JobStatus | None = None,
         backend: str | None = None,
-        session: str | None = None,
+        session: str | Session | None = None,
     ) -> list[IonQJob]:
         """Jobs, newest first.
 
@@ -229,7 +231,7 @@ class IonQProvider:
             limit: how many at most; all with ``None``.
             status: the platform's word, or Qiskit's status.
             backend: name of a backend.
-            session: id of a session.
+            session: a session, or its id.
 
         Of what this machine sent and never got an answer for, the journal knows; a warning says so, and
         :meth:`recover` finds out.
@@ -243,11 +245,22 @@ class IonQProvider:
         filters = {
             "status": None if status is None else _wire_status(status),
             "target": None if backend is None else self._find(backend).backend,
-            "session_id": session,
+            "session_id": session.session_id if isinstance(session, Session) else session,
             "limit": _PAGE if limit is None else min(limit, _PAGE),
         }
         given = {name: value for name, value in filters.items() if value is not None}
         return [self._job(document) for document in islice(self._client.jobs(given), limit)]
+
+    def session(self, session_id: str, *, gateset: str = "qis") -> Session:
+        """A session by its id, from whichever machine it was opened.
+
+        Raises:
+            IonQNotFoundError: if the platform knows no such session.
+        """
+        known = self._client.session(session_id)
+        if known.backend is None:
+            raise IonQResponseError(f"session {session_id} names no backend")
+        return self.get_backend(known.backend, gateset=gateset).session(known.id)
 
     def wait(self, jobs: Iterable[IonQJob], timeout: float | None = None) -> None:
         """Wait until all jobs have ended; many are asked for in one request, rarely where queues are long.

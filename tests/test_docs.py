@@ -66,7 +66,15 @@ def test_python_in_readme_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 def test_commands_in_readme_exist() -> None:
     """Every subcommand, with every option that README shows, and a file where it names one."""
     shown = re.findall(r"\bionq-lite (\w+)(.*)", "\n".join(blocks("console")))
-    assert {command for command, _ in shown} == {"run", "jobs", "serve", "backends", "account", "recover"}
+    assert {command for command, _ in shown} == {
+        "run",
+        "jobs",
+        "serve",
+        "backends",
+        "account",
+        "recover",
+        "estimate",
+    }
     for command, rest in shown:
         usage = CliRunner().invoke(main, [command, "--help"]).output
         words = shlex.split(rest)

@@ -25,7 +25,9 @@ FLOORS = {
     **dict.fromkeys(("errors", "gates", "options", "version", "notices"), 0),
     **dict.fromkeys(("circuits", "results", "compiler"), 1),
     "cloud": 2,
-    **dict.fromkeys(("retrieval", "compilation", "polling", "job", "backend", "provider"), 3),
+    **dict.fromkeys(
+        ("retrieval", "compilation", "polling", "money", "job", "session", "backend", "provider"), 3
+    ),
     **dict.fromkeys(("cli", "", "__main__"), 5),  # "" is the package itself, with the public names
 }
 """Room -> floor; a module imports its own room, rooms of its floor, and floors below (design, section 3)."""

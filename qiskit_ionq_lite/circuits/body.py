@@ -78,7 +78,7 @@ def job_body(
     """
     _check_size(circuits)
     body = JobBody(
-        type=_type(circuits),
+        type=job_type(circuits),
         backend=backend,
         shots=options.shots,
         name=job_name(
@@ -127,7 +127,8 @@ def _check_size(circuits: Sequence[Encoded]) -> None:
         raise IonQCircuitError(f"{gates:,} gates in one run, and IonQ takes {MAX_GATES:,} a job")
 
 
-def _type(circuits: Sequence[Encoded]) -> str:
+def job_type(circuits: Sequence[Encoded]) -> str:
+    """The platform's type of a job that holds these circuits."""
     if len(circuits) > 1:
         return "ionq.multi-circuit.v1"
     return "ionq.qasm3.v1" if isinstance(circuits[0], EncodedProgram) else "ionq.circuit.v1"

@@ -10,6 +10,7 @@ from qiskit import QuantumCircuit
 
 from qiskit_ionq_lite.circuits import native, qis, wire
 from qiskit_ionq_lite.circuits.layout import ClassicalLayout, read_qubits, tiles
+from qiskit_ionq_lite.circuits.operations import operations
 from qiskit_ionq_lite.errors import IonQCircuitError
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ class EncodedCircuit:
     def size(self) -> int:
         """Number of gates."""
         return len(self.gates)
+
+    @property
+    def operations(self) -> tuple[int, int]:
+        """One-qubit and two-qubit gates that it is paid for."""
+        return operations(self.gates)
 
 
 def check_circuits(run_input: Any) -> list[QuantumCircuit]:

@@ -18,6 +18,7 @@ from qiskit.exceptions import QiskitError
 from qiskit.transpiler import Target
 
 from qiskit_ionq_lite.circuits.layout import ClassicalLayout, tiles
+from qiskit_ionq_lite.circuits.operations import two_qubit_operations
 from qiskit_ionq_lite.errors import IonQCircuitError
 from qiskit_ionq_lite.gates import NATIVE_GATES, GPI2Gate, GPIGate, MSGate
 
@@ -99,6 +100,7 @@ class EncodedProgram:
         registers: bit registers on the wire, name and size; an outcome's bits are theirs, in this order.
         num_qubits: qubits that it declares.
         size: gates, measurements and resets.
+        operations: one-qubit and two-qubit gates that it is paid for.
         layout: where each classical bit of the circuit reads its value, in bits of ``registers``.
         name: the circuit's name.
         metadata: the circuit's own metadata.
@@ -108,6 +110,7 @@ class EncodedProgram:
     registers: tuple[tuple[str, int], ...]
     num_qubits: int
     size: int
+    operations: tuple[int, int]
     layout: ClassicalLayout
     name: str
     metadata: Mapping[str, Any]
@@ -143,10 +146,16 @@ def encode_program(circuit: QuantumCircuit) -> EncodedProgram:
         registers,
         wire.num_qubits,
         len(wire.data),
+        _operations(wire),
         layout,
         circuit.name,
         circuit.metadata or {},
     )
+
+
+def _operations(circuit: QuantumCircuit) -> tuple[int, int]:
+    widths = [len(step.qubits) for step in circuit.data if isinstance(step.operation, Gate)]
+    return widths.count(1), sum(map(two_qubit_operations, widths))
 
 
 def _registers(circuit: QuantumCircuit) -> tuple[tuple[str, int], ...]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+import msgspec
+
 from qiskit_ionq_lite.cloud import documents
 from qiskit_ionq_lite.cloud.documents import parse
-from qiskit_ionq_lite.errors import IonQResponseError
+from qiskit_ionq_lite.errors import IonQAPIError, IonQResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,6 +81,36 @@ class Client:
     def delete_job(self, job_id: str) -> None:
         """Delete a job."""
         self._transport.request("DELETE", f"/jobs/{quote(job_id, safe='')}")
+
+    def estimate(self, job: Mapping[str, Any]) -> documents.Estimate:
+        """What a job of that backend and size would cost."""
+        return self._get("/jobs/estimate", documents.Estimate, job)
+
+    def cost(self, job_id: str) -> documents.Cost:
+        """What a job costs."""
+        return self._get(f"/jobs/{quote(job_id, safe='')}/cost", documents.Cost)
+
+    def open_session(self, backend: str, limits: Mapping[str, Any]) -> documents.Session:
+        """Open a session.
+
+        Raises:
+            IonQAPIError: if its ``maybe_done`` is true, there may be a session all the same.
+        """
+        body = msgspec.json.encode({"backend": backend, **({"settings": limits} if limits else {})})
+        answer = self._transport.request("POST", "/sessions", body=body)
+        return parse(answer, documents.Session, "POST /sessions")
+
+    def session(self, session_id: str) -> documents.Session:
+        """One session."""
+        return self._get(f"/sessions/{quote(session_id, safe='')}", documents.Session)
+
+    def end_session(self, session_id: str) -> None:
+        """End a session; one that has ended stays as it is."""
+        try:
+            self._transport.request("POST", f"/sessions/{quote(session_id, safe='')}/end")
+        except IonQAPIError as error:
+            if not error.maybe_done or self.session(session_id).active:
+                raise
 
     def artifact(self, job_id: str, descriptor: Any, timeout: float | None = None) -> bytes:
         """What an entry of a job's ``results`` or ``output`` points to: an artifact, or an older URL (F 3.3).

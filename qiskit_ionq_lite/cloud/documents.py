@@ -194,6 +194,57 @@ class Jobs(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+class Money(msgspec.Struct, frozen=True):
+    """An amount; ``unit`` is ``usd`` or ``credit`` (F 7.6)."""
+
+    value: float
+    unit: str = "usd"
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What a job costs; neither is there for what is free."""
+
+    dry_run: bool = False
+    estimated_cost: Money | None = None
+    cost: Money | None = None
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """What a job would cost; times in milliseconds."""
+
+    estimated_total_cost: float
+    estimated_unit: str
+    estimated_execution_time: float | None = None
+    current_predicted_queue_time: float | None = None
+
+
+class SessionSettings(msgspec.Struct, frozen=True):
+    """Limits of a session: jobs, minutes, money; and when its time is over, ISO 8601."""
+
+    job_count_limit: int | None = None
+    duration_limit_min: int | None = None
+    cost_limit: Money | None = None
+    expires_at: str | None = None
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A session; times in ISO 8601.
+
+    Attributes:
+        status: ``created``, ``started`` or ``ended``.
+        active: whether it takes jobs.
+    """
+
+    id: str
+    status: str
+    active: bool
+    backend: str | None = None
+    created_at: str | None = None
+    started_at: str | None = None
+    ended_at: str | None = None
+    settings: SessionSettings | None = None
+
+
 def parse(answer: bytes, kind: type[Document], request: str) -> Document:
     """``answer`` as a ``kind``.
 

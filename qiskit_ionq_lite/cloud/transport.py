@@ -247,7 +247,8 @@ def _no_answer(asked: _Asked, url: str, error: requests.RequestException, reache
         reason = "the host cut the connection"
     else:
         reason = type(error).__name__
-    hint = "; it is unknown whether the job was made" if reached and asked.method == "POST" else ""
+    done = "the job was made" if asked.path == "/jobs" else "it was done"
+    hint = f"; it is unknown whether {done}" if reached and asked.method == "POST" else ""
     return f"{asked} at {url}: {reason}{hint}. Check the network and the address."
 
 

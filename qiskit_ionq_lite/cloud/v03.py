@@ -80,6 +80,28 @@ class OlderClient(Client):
             if target is None or job.backend == target:
                 yield job
 
+    def cost(self, job_id: str) -> documents.Cost:
+        """What a job costs, which it says itself."""
+        found = self._get(f"/jobs/{quote(job_id, safe='')}", _Job)
+        return documents.Cost(
+            bool(found.dry_run), _dollars(found.estimated_cost_usd), _dollars(found.cost_usd)
+        )
+
+    def estimate(self, job: Mapping[str, Any]) -> documents.Estimate:
+        """Nothing that version 0.3 has."""
+        del job
+        raise _unknown("estimates")
+
+    def open_session(self, backend: str, limits: Mapping[str, Any]) -> documents.Session:
+        """Nothing that version 0.3 has."""
+        del backend, limits
+        raise _unknown("sessions")
+
+    def session(self, session_id: str) -> documents.Session:
+        """Nothing that version 0.3 has."""
+        del session_id
+        raise _unknown("sessions")
+
     def _page(self, query: Mapping[str, Any], timeout: float | None = None) -> documents.Jobs:
         asked = {"id" if name == "ids" else name: value for name, value in query.items()}
         if "status" in asked:
@@ -176,6 +198,8 @@ class _Job(msgspec.Struct, frozen=True):
     start: float | None = None
     response: float | None = None
     execution_time: float | None = None
+    cost_usd: float | None = None
+    estimated_cost_usd: float | None = None
     registers: _Registers | None = None
 
     def newer(self, meas_mapped: list[list[int | None] | None] | None = None) -> documents.Job:
@@ -220,6 +244,10 @@ def _mitigation(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _unknown(what: str) -> IonQOptionError:
     return IonQOptionError(f"version 0.3 of the API has no {what}: use an address that ends in /v0.4")
+
+
+def _dollars(amount: float | None) -> documents.Money | None:
+    return None if amount is None else documents.Money(amount)
 
 
 def _whole(number: float | None) -> int | None:

@@ -191,6 +191,21 @@ def test_no_key_says_how_to_get_one(monkeypatch, tmp_path) -> None:
     assert "IonQProvider.local()" in done.stderr
 
 
+def test_a_price_before_anything_runs(ionq_lite, cloud) -> None:
+    done = ionq_lite("estimate", GHZ, "--backend", "forte-1", "--shots", 100)
+    assert (done.code, done.err) == (0, "")
+    assert done.out == "25.79 usd on qpu.forte-1: 100 shots of 1 one-qubit and 7 two-qubit gates\n"
+    document = json.loads(ionq_lite("estimate", GHZ, "--json").out)
+    assert (document["backend"], document["cost"], document["shots"]) == ("simulator", 0, 1024)
+
+
+def test_what_costs_more_is_not_run(ionq_lite) -> None:
+    done = ionq_lite("run", GHZ, "--backend", "qpu.forte-1", "--shots", 100, "--max-cost-usd", 20)
+    assert (done.code, done.out) == (1, "")
+    assert "would cost 25.79 usd" in done.err
+    assert ionq_lite("run", GHZ, "--shots", 100, "--max-cost-usd", 20).code == 0
+
+
 # --- as programs ---
 
 
