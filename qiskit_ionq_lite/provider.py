@@ -21,7 +21,7 @@ from qiskit_ionq_lite.cloud.retries import RetryPolicy
 from qiskit_ionq_lite.cloud.settings import read_settings
 from qiskit_ionq_lite.cloud.submission import SubmissionPolicy, Submitter
 from qiskit_ionq_lite.cloud.transport import Transport
-from qiskit_ionq_lite.cloud.v03 import VERSION, OlderClient
+from qiskit_ionq_lite.cloud.v03 import VERSION, OlderClient, newest
 from qiskit_ionq_lite.errors import (
     IonQBackendNotFoundError,
     IonQJobTimeoutError,
@@ -106,7 +106,7 @@ class IonQProvider:
         """What a provider holds open, and does not take along into another process."""
         speaks = OlderClient if self.url.endswith(VERSION) else Client
         self._client = speaks(Transport(self._settings, **self._network))
-        self._journal = Journal(self._journal_path, self.url, self.token)
+        self._journal = Journal(self._journal_path, newest(self.url), self.token)
         patience = SubmissionPolicy.like(self._network["policy"])
         self._submitter = Submitter(self._client, self._journal, patience)
         self._together = Together(self._client)

@@ -27,6 +27,15 @@ _OLDER = {newer: older for older, newer in _STATUSES.items()}
 _AVAILABLE = ("available", "running")  # a machine that runs jobs (F 5.1)
 
 
+def newest(url: str) -> str:
+    """The address of the newest version of an API: what a submission is filed under, whichever made it.
+
+    >>> newest("https://api.ionq.co/v0.3")
+    'https://api.ionq.co/v0.4'
+    """
+    return url.removesuffix(VERSION) + "/v0.4" if url.endswith(VERSION) else url
+
+
 class OlderClient(Client):
     """IonQ's REST API, v0.3."""
 

@@ -142,10 +142,14 @@ class Service:
         children = self._store.child_ids(job_id) if job.type in PARENTS else None
         return job_document(job, children) | self._prediction(job)
 
-    def input(self, job_id: str) -> tuple[bytes, int]:
-        """The ``input`` that a job came with, and a circuit's place among the ``circuits`` there."""
+    def input(self, job_id: str) -> bytes:
+        """The ``input`` that a job came with; empty for the circuits of a batch."""
+        return self._store.body(job_id)
+
+    def place(self, job_id: str) -> tuple[str, int]:
+        """Which job's ``input`` holds a job's circuit, its own or its parent's, and at which place there."""
         job = self._known(job_id)
-        return self._store.body(job.parent_id or job.id), job.position
+        return job.parent_id or job.id, job.position
 
     def jobs(self, selection: Selection, limit: int, after: str | None) -> Document:
         """``GET /jobs``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from collections import Counter
 
 import pytest
 from faulty import AFTER, BEFORE, faulty, tokens
@@ -239,6 +240,25 @@ def test_jobs_of_qiskit_ionq_keep_what_their_bits_read(provider, api) -> None:
     assert counts({"input": {"circuits": batch}}, "a", "b", "c") == [{"0 1": 10}, {"1 0": 10}, {"0 0": 10}]
 
 
+@pytest.mark.parametrize("fault", [*BEFORE, *AFTER])
+def test_every_other_call_survives_every_fault_twice(cloud, fault) -> None:
+    seen: Counter[str] = Counter()
+
+    def plan(method: str, asked: str) -> str | None:
+        seen[method + asked] += 1
+        return fault if method != "POST" and seen[method + asked] <= 2 else None
+
+    with faulty(older(cloud.url), plan) as url:
+        provider = IonQProvider("key", url=url, journal=False, retry=QUICK)
+        backend = provider.get_backend("qpu.aria-1")
+        job = backend.run(flipped(0), shots=10)
+        assert sum(job.get_counts().values()) == 10
+        assert provider.job(job.job_id()).job_id() in [one.job_id() for one in provider.jobs(5)]
+        assert backend.calibration() is not None
+        assert backend.run(flipped(1)).cancel() in (True, False)
+        job.delete()
+
+
 def test_what_a_dead_network_left_open_is_recovered(cloud_factory, tmp_path) -> None:
     cloud = cloud_factory()
     down = [True]
@@ -254,8 +274,11 @@ def test_what_a_dead_network_left_open_is_recovered(cloud_factory, tmp_path) -> 
         down[0] = True
         with pytest.raises(IonQUnconfirmedError):
             backend.run(flipped(0), shots=10)
+        provider.close()
         down[0] = False
-        recovery = provider.recover()
+        address = url.replace("/v0.3", "/v0.4")  # a submission is found over either version
+        newer = IonQProvider("key", url=address, journal=tmp_path / "journal.db", retry=patience)
+        recovery = newer.recover()
         assert [job.get_counts() for job in recovery.found] == [{"01 0": 10}]
         assert recovery.unsent == []
 

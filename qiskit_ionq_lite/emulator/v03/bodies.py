@@ -74,26 +74,31 @@ def translated(body: bytes) -> bytes:
     return msgspec.json.encode(job)
 
 
-def said(input_json: bytes, position: int) -> Said:
-    """What was kept of a job, from its ``input``, or of the circuit at ``position`` from its parent's."""
-    try:
-        kept = msgspec.json.decode(input_json or b"{}", type=_Kept)
-    except msgspec.ValidationError:  # of another client, and so nothing that was kept here
-        return Said()
-    if kept.circuits:
-        own = kept.circuits[position] if position < len(kept.circuits) else _Circuit()
-        return Said(own.registers, kept.said.metadata, kept.said.name)
-    return Said(kept.said.registers or kept.registers, kept.said.metadata, kept.said.name)
-
-
 class _Circuit(msgspec.Struct):
     registers: Any = None
 
 
-class _Kept(msgspec.Struct):
+class Kept(msgspec.Struct):
+    """A job's ``input``, as far as it was kept for clients of the older API."""
+
     said: Said = msgspec.field(default_factory=Said, name=_KEY)
     registers: Any = None
     circuits: list[_Circuit] | None = None
+
+    def at(self, position: int) -> Said:
+        """What was said of the job, or, where it is a batch, of its circuit at ``position``."""
+        registers = self.said.registers or self.registers
+        if self.circuits:
+            registers = self.circuits[position].registers if position < len(self.circuits) else None
+        return Said(registers, self.said.metadata, self.said.name)
+
+
+def kept(input_json: bytes) -> Kept:
+    """What was kept in a job's ``input``."""
+    try:
+        return msgspec.json.decode(input_json or b"{}", type=Kept)
+    except msgspec.ValidationError:  # of another client, and so nothing that was kept here
+        return Kept()
 
 
 def _input(raw: msgspec.Raw) -> _Fields:
@@ -110,12 +115,12 @@ def _input(raw: msgspec.Raw) -> _Fields:
 
 def _kept(request: _Request) -> _Fields:
     odd = {key for key, value in (request.metadata or {}).items() if not _is_text(value)}
-    kept = Said(
+    said = Said(
         registers=request.registers,
         metadata=request.metadata if odd else None,
         name=request.name if request.name is not None and job_name(request.name) != request.name else None,
     )
-    found = msgspec.json.encode(kept)
+    found = msgspec.json.encode(said)
     return {} if found == b"{}" else {_KEY: msgspec.Raw(found)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from qiskit_ionq_lite.emulator.devices import DEVICES, history
@@ -14,7 +15,7 @@ from qiskit_ionq_lite.emulator.queries import aggregation, page_number, page_siz
 from qiskit_ionq_lite.emulator.refusals import RefusalError, bad_request, not_found
 from qiskit_ionq_lite.emulator.service import CHARACTERIZATIONS_PER_PAGE
 from qiskit_ionq_lite.emulator.store import Selection
-from qiskit_ionq_lite.emulator.v03.bodies import said, translated
+from qiskit_ionq_lite.emulator.v03.bodies import kept, translated
 from qiskit_ionq_lite.emulator.v03.documents import (
     STATUSES,
     backend_document,
@@ -25,11 +26,13 @@ from qiskit_ionq_lite.emulator.v03.documents import (
 from qiskit_ionq_lite.errors import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from qiskit_ionq_lite.emulator.devices import Document
     from qiskit_ionq_lite.emulator.operations import Call
     from qiskit_ionq_lite.emulator.service import Service
+    from qiskit_ionq_lite.emulator.v03.bodies import Kept
 
 PREFIX = "/v0.3"
 JOBS_PER_PAGE = 25
@@ -42,27 +45,34 @@ def _submit(service: Service, call: Call) -> Document:
 
 
 def _job(service: Service, call: Call) -> Document:
-    return _shown(call, _translated(service, service.job(call.path["id"])))
+    return _shown(call, _translated(service, call.path["id"], _reader(service)))
 
 
 def _jobs(service: Service, call: Call) -> Document:
+    """A page, in which jobs have all their fields: version 0.3 has a job's children there, too."""
     page = service.jobs(_selection(call), page_size(call.query, JOBS_PER_PAGE), page_token(call.query))
-    return page | {"jobs": [shown for job in page["jobs"] for shown in _listed(service, call, job)]}
+    reader = _reader(service)
+    shown = [one for job in page["jobs"] for one in _listed(service, job["id"], reader)]
+    return page | {"jobs": [_shown(call, job) for job in shown]}
 
 
-def _listed(service: Service, call: Call, job: Document) -> list[Document]:
-    """A job of a list with all its fields: version 0.3 has its children there, too."""
+def _reader(service: Service) -> Callable[[str], Kept]:
+    """Reads the ``input`` of each job once for one request: the circuits of a batch share one."""
+    return cache(lambda job_id: kept(service.input(job_id)))
+
+
+def _listed(service: Service, job_id: str, reader: Callable[[str], Kept]) -> list[Document]:
     try:
-        return [_shown(call, _translated(service, service.job(job["id"])))]
+        return [_translated(service, job_id, reader)]
     except RefusalError:  # deleted, while the list was written
         return []
 
 
-def _translated(service: Service, job: Document) -> Document:
-    job_id = job["id"]
-    kept = said(*service.input(job_id))
+def _translated(service: Service, job_id: str, reader: Callable[[str], Kept]) -> Document:
+    job = service.job(job_id)
+    holder, position = service.place(job_id)
     url = f"{PREFIX}/jobs/{job_id}/results" if job["results"] and job["type"] in _WITH_RESULTS else None
-    return job_document(job, kept, service.cost(job_id), url)
+    return job_document(job, reader(holder).at(position), service.cost(job_id), url)
 
 
 def _shown(call: Call, job: Document) -> Document:
@@ -148,7 +158,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/jobs", _jobs, slow=True),
     Operation("DELETE", "/jobs", lambda s, c: s.delete_many(c.body), slow=True),
     Operation("PUT", "/jobs/status/cancel", lambda s, c: s.cancel_many(c.body), slow=True),
-    Operation("GET", "/jobs/{id}", _job),
+    Operation("GET", "/jobs/{id}", _job, slow=True),
     Operation("DELETE", "/jobs/{id}", lambda s, c: s.delete(c.path["id"])),
     Operation("PUT", "/jobs/{id}/status/cancel", lambda s, c: s.cancel(c.path["id"])),
     Operation("GET", "/jobs/{id}/results", _results, slow=True),
