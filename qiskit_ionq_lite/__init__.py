@@ -37,6 +37,10 @@ from qiskit_ionq_lite.errors import (
 from qiskit_ionq_lite.gates import GPI2Gate, GPIGate, MSGate, ZZGate
 from qiskit_ionq_lite.job import IonQJob
 from qiskit_ionq_lite.money import Cost, Estimate
+from qiskit_ionq_lite.primitives.estimator import IonQEstimator
+from qiskit_ionq_lite.primitives.job import IonQPrimitiveJob
+from qiskit_ionq_lite.primitives.options import EstimatorOptions, SamplerOptions
+from qiskit_ionq_lite.primitives.sampler import IonQSampler
 from qiskit_ionq_lite.provider import IonQProvider
 from qiskit_ionq_lite.results.result import IonQResult
 from qiskit_ionq_lite.session import Session
@@ -45,6 +49,7 @@ from qiskit_ionq_lite.version import __version__
 __all__ = [
     "Cost",
     "Estimate",
+    "EstimatorOptions",
     "GPI2Gate",
     "GPIGate",
     "IonQAPIError",
@@ -56,6 +61,7 @@ __all__ = [
     "IonQCostError",
     "IonQCredentialsError",
     "IonQError",
+    "IonQEstimator",
     "IonQInputError",
     "IonQJob",
     "IonQJobError",
@@ -64,14 +70,17 @@ __all__ = [
     "IonQNetworkError",
     "IonQNotFoundError",
     "IonQOptionError",
+    "IonQPrimitiveJob",
     "IonQProvider",
     "IonQRateLimitError",
     "IonQRequestError",
     "IonQResponseError",
     "IonQResult",
+    "IonQSampler",
     "IonQServerError",
     "IonQUnconfirmedError",
     "MSGate",
+    "SamplerOptions",
     "Session",
     "ZZGate",
     "__version__",

@@ -62,6 +62,19 @@ _PRECEDENCE = (
 
 _DOWN_SECONDS = 2.0  # between two polls while the API does not answer
 _FINAL = frozenset({"completed", "failed", "canceled"})
+FINAL_STATUSES = frozenset(STATUSES[word] for word in _FINAL)
+"""Qiskit's statuses of a job that has ended."""
+
+
+def status_of_all(found: set[JobStatus]) -> JobStatus:
+    """Of several platform jobs, the status that counts.
+
+    >>> status_of_all({JobStatus.DONE, JobStatus.QUEUED})
+    <JobStatus.RUNNING: 'job is actively running'>
+    """
+    if JobStatus.DONE in found and len(found) > 1:
+        found = found | {JobStatus.RUNNING}
+    return next(status for status in _PRECEDENCE if status in found)
 
 
 class IonQJob(JobV1):
@@ -110,10 +123,7 @@ class IonQJob(JobV1):
 
     def status(self) -> JobStatus:
         """Where the job stands; a failed job is ``ERROR``, and raises nothing here."""
-        found = {part.own_status() for part in self.parts}
-        if JobStatus.DONE in found and len(found) > 1:
-            found.add(JobStatus.RUNNING)
-        return next(status for status in _PRECEDENCE if status in found)
+        return status_of_all({part.own_status() for part in self.parts})
 
     def own_status(self) -> JobStatus:
         """Where this platform job stands, without the others of the same ``run()``."""

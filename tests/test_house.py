@@ -28,6 +28,7 @@ FLOORS = {
     **dict.fromkeys(
         ("retrieval", "compilation", "polling", "money", "job", "session", "backend", "provider"), 3
     ),
+    "primitives": 4,
     **dict.fromkeys(("cli", "", "__main__"), 5),  # "" is the package itself, with the public names
 }
 """Room -> floor; a module imports its own room, rooms of its floor, and floors below (design, section 3)."""

@@ -7,7 +7,6 @@ of 40 characters, values of 40,000). A server's answer is never trusted: unpacki
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import zlib
 from collections.abc import Mapping
@@ -141,9 +140,7 @@ def pack(header: JobHeader, room: int) -> dict[str, str] | None:
     }
     if header.positions:
         body |= {"positions": header.positions, "previous": header.previous}
-    text = base64.b64encode(
-        zlib.compress(jsonable("circuit metadata", body, allow_nan=True).encode(), 6)
-    ).decode()
+    text = deflated(jsonable("circuit metadata", body, allow_nan=True))
     pieces = [text[i : i + MAX_VALUE_LENGTH] for i in range(0, len(text), MAX_VALUE_LENGTH)]
     if len(pieces) > room:
         return None
@@ -174,9 +171,8 @@ def unpack(metadata: Mapping[str, str]) -> JobHeader | None:
     while (key := _piece_key(len(pieces))) in metadata:
         pieces.append(metadata[key])
     try:
-        raw = _inflate(base64.b64decode("".join(pieces), validate=True))
-        entry = msgspec.convert(json.loads(raw), _HeaderEntry)
-    except (binascii.Error, zlib.error, ValueError, RecursionError) as error:
+        entry = msgspec.convert(json.loads(inflated("".join(pieces))), _HeaderEntry)
+    except (zlib.error, ValueError, RecursionError) as error:
         raise IonQResponseError(f"the job's metadata {KEY!r} cannot be read: {error}") from error
     if entry.version > _VERSION:
         raise IonQResponseError("the job was submitted by a newer version of this package: update it")
@@ -196,9 +192,24 @@ def _layout(entry: _CircuitEntry) -> ClassicalLayout:
     return ClassicalLayout(tuple(entry.r), sources, entry.q)
 
 
-def _inflate(packed: bytes) -> bytes:
+def deflated(text: str) -> str:
+    """``text`` in fewer characters, for a job's metadata.
+
+    >>> inflated(deflated("a text"))
+    b'a text'
+    """
+    return base64.b64encode(zlib.compress(text.encode(), 6)).decode()
+
+
+def inflated(packed: str) -> bytes:
+    """What :func:`deflated` was given, within bounds.
+
+    Raises:
+        ValueError: if it is no base64, is cut short, or is too long.
+        zlib.error: if it is damaged.
+    """
     inflater = zlib.decompressobj()
-    raw = inflater.decompress(packed, _MAX_UNPACKED)
+    raw = inflater.decompress(base64.b64decode(packed, validate=True), _MAX_UNPACKED)
     if not inflater.eof:
         raise ValueError(f"it is cut short, or unpacks to more than {_MAX_UNPACKED:,} bytes")
     return raw
