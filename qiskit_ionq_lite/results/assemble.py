@@ -113,11 +113,7 @@ def _ordered(counts: Distribution) -> Outcomes:
 
 
 def _data(readout: _Readout) -> CountedData:
-    if readout.memory is None:
-        return CountedData(readout.counts)
-    outcomes = np.array([hex(outcome) for outcome in readout.counts.outcomes.tolist()], dtype=object)
-    places = np.searchsorted(readout.counts.outcomes, readout.memory)
-    return CountedData(readout.counts, memory=outcomes[places].tolist())
+    return CountedData(readout.counts, readout.memory)
 
 
 def _header(circuit: CircuitHeader) -> dict[str, Any]:

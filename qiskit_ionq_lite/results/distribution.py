@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Outcomes = NDArray[Any]
 
 _MAX_PACKED_BITS = 63
+_MOST_BINS = 2**20  # of which a histogram is made without sorting
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,10 @@ def gathered(values: Outcomes, weights: NDArray[Any]) -> Distribution:
 
 def histogram(values: Outcomes) -> Distribution:
     """How often each value occurs."""
+    if values.dtype == np.uint64 and len(values) and int(values.max()) < _MOST_BINS:
+        bins = np.bincount(values.astype(np.int64))
+        found = np.flatnonzero(bins)
+        return Distribution(found.astype(np.uint64), bins[found].astype(np.int64))
     distinct, counts = np.unique(values, return_counts=True)
     return Distribution(distinct, counts.astype(np.int64))
 

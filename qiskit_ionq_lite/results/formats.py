@@ -6,7 +6,7 @@ register, qubit 0 *leftmost*. Never mix them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import numpy as np
@@ -76,10 +76,14 @@ def read_shots(document: bytes, fmt: str, width: int) -> Outcomes:
     Returns:
         shape (shots,).
     """
-    outcomes = _SHOTS[fmt](document)
-    if outcomes:
+    listed = _SHOTS[fmt](document)
+    try:
+        outcomes = outcome_array(listed, width, len(listed))
+    except OverflowError as error:
+        raise _outside(width) from error
+    if listed:
         _check_range(outcomes, width)
-    return outcome_array(outcomes, width, len(outcomes))
+    return outcomes
 
 
 def read_registers(document: bytes, registers: Sequence[tuple[str, int]]) -> Outcomes:
@@ -129,8 +133,8 @@ def checked(weights: Mapping[int, float], width: int, *, sums_to_one: bool = Tru
     return distribution
 
 
-def _check_range(outcomes: Any, width: int) -> None:
-    if not (min(outcomes) >= 0 and max(outcomes) < 1 << width):
+def _check_range(outcomes: Outcomes, width: int) -> None:
+    if not (int(outcomes.min()) >= 0 and int(outcomes.max()) < 1 << width):
         raise _outside(width)
 
 

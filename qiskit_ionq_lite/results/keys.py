@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _ZERO, _SPACE = np.uint8(ord("0")), np.uint8(ord(" "))
 _WORD = 64  # bits of a packed outcome
+_MOST_TABLED = 16  # bits of outcomes of which all keys are made once, where many are equal
 
 
 def bitstrings(outcomes: Outcomes, width: int, registers: Sequence[Sequence[Any]]) -> list[str]:
@@ -30,6 +31,10 @@ def bitstrings(outcomes: Outcomes, width: int, registers: Sequence[Sequence[Any]
     >>> bitstrings(np.array([1, 6], dtype=np.uint64), 3, [["a", 1], ["b", 2]])
     ['00 1', '11 0']
     """
+    if width <= _MOST_TABLED and len(outcomes) > 1 << width:
+        every = bitstrings(np.arange(1 << width, dtype=np.uint64), width, registers)
+        found: list[str] = np.array(every, dtype=object)[outcomes].tolist()
+        return found
     letters = _bits(outcomes, width) + _ZERO
     cuts = np.cumsum([size for _, size in reversed(registers)], dtype=np.intp)[:-1]
     if len(cuts):

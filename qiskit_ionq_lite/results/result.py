@@ -41,6 +41,19 @@ class IonQResult(Result):
         every = [self._counted(position) for position in self._positions(experiment)]
         return every[0] if len(every) == 1 else every
 
+    def get_memory(self, experiment: str | int | QuantumCircuit | None = None) -> list[str]:
+        """Qiskit's own, with all keys formatted at once: every shot in order.
+
+        Raises:
+            QiskitError: if the circuit ran without ``memory=True``, or there is no such circuit.
+        """
+        found = self._get_experiment(experiment)
+        shots = found.data.shots if isinstance(found.data, CountedData) else None
+        if shots is None:  # someone has the list, and may have changed it; or there is none
+            return list(super().get_memory(experiment))
+        header = found.header
+        return bitstrings(shots, header["memory_slots"], header["creg_sizes"])
+
     def get_probabilities(
         self, experiment: str | int | QuantumCircuit | None = None
     ) -> dict[str, float] | list[dict[str, float]]:

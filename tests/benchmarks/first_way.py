@@ -27,15 +27,18 @@ from qiskit import QuantumCircuit, transpile
 from qiskit_aer import AerSimulator
 from qiskit_ionq.helpers import compress_to_metadata_string, qiskit_to_ionq
 from qiskit_ionq.ionq_job import IonQJob as PeerJob
+from qiskit_ionq.ionq_job import _build_memory
 
 from qiskit_ionq_lite import IonQProvider
 from qiskit_ionq_lite.circuits.header import CircuitHeader, JobHeader
 from qiskit_ionq_lite.circuits.layout import ClassicalLayout
 from qiskit_ionq_lite.results.assemble import CircuitOutcome, experiment, probabilities
-from qiskit_ionq_lite.results.formats import checked, read_weights
+from qiskit_ionq_lite.results.distribution import histogram
+from qiskit_ionq_lite.results.formats import checked, read_shots, read_weights
 from qiskit_ionq_lite.results.result import IonQResult
 
 V1 = "ionq.result.probabilities.json.v1"
+SHOTS_V1 = "ionq.result.shots.json.v1"
 
 
 class Row(NamedTuple):
@@ -169,6 +172,27 @@ def weights_to_counts(shots: int, width: int, with_json: bool, asked: str) -> Ro
     )
 
 
+def shots_to_memory(shots: int, width: int, asked: str) -> Row:
+    """The document of all shots to bitstrings, in the order of the shots."""
+    drawn = np.random.default_rng(1).integers(2**width, size=shots)
+    document = msgspec.json.encode([str(outcome) for outcome in drawn.tolist()])
+    layout = ClassicalLayout((("c", width),), tuple(range(width)), width)
+    header = JobHeader(shots, True, 1, (CircuitHeader("circuit", layout, {}),))
+    expected = [f"{outcome:0{width}b}" for outcome in drawn.tolist()]
+
+    def ours() -> None:
+        read = read_shots(document, SHOTS_V1, width)
+        counts = histogram(read)
+        results = [experiment(CircuitOutcome(counts, histogram=counts, shots=read), header, 0)]
+        result = IonQResult(backend_name="", backend_version="", job_id="", success=True, results=results)
+        assert result.get_memory() == expected
+
+    def peer() -> None:
+        assert _build_memory(json.loads(document), width, list(range(width)), width) == expected
+
+    return Row(f"{shots:,} shots of {width} qubits to memory", *side_by_side(ours, peer, 5), asked)
+
+
 def _peer_job(width: int, shots: int) -> PeerJob:
     """A finished job of the peer, as it stands when the probabilities arrive."""
     backend = qiskit_ionq.IonQProvider("no key").get_backend("ionq_simulator")
@@ -255,6 +279,8 @@ def main() -> None:
         print(circuit_to_body(clouds, mixed, "the same with u, cp, rzz, ccx and swap", "-"))
         for shots, with_json in ((1024, False), (1024, True), (1_000_000, False), (1_000_000, True)):
             print(weights_to_counts(shots, 20, with_json, ">= 20 x faster"))
+        for width in (2, 20):
+            print(shots_to_memory(100_000, width, ">= 10 x faster"))
         print(one_bell_job(clouds))
         print(many_bells(clouds))
     print(importing())
