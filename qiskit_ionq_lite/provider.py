@@ -65,7 +65,7 @@ class IonQProvider:
         token: API key; else ``QISKIT_IONQ_API_TOKEN``, ``IONQ_API_KEY`` or ``IONQ_API_TOKEN``, from the
             environment or the nearest ``.env`` file, in this order, the environment first.
         url: address of the API; else ``QISKIT_IONQ_API_URL`` or ``IONQ_API_URL``, else IonQ's own. Where it
-            ends in ``/v0.3``, that older version is spoken, which has no sessions and no compiled circuits.
+            ends in ``/v0.3``, that older version is spoken, with no sessions or estimates.
         account: name of a saved account, with its own key and address (:meth:`save_account`). The account
             ``"default"`` is taken where nothing else says a key.
         journal: file that submissions are written to before they are sent, ``False`` for none; else what

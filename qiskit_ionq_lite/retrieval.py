@@ -119,9 +119,10 @@ def _aggregated(client: Client, job: documents.Job, header: JobHeader, name: str
             raise IonQInputError(f"job {holder.id} has no aggregation {name!r}: {known}")
         document = client.artifact(holder.id, offered[name])
         width = header.circuits[position].layout.num_qubits
-        counts = read_weights(document, offered[name].get("format") or _AGGREGATED, width)
-        shares = Distribution(counts.outcomes, counts.weights / counts.weights.sum())
-        return CircuitOutcome(shares, histogram=counts)
+        form = offered[name].get("format") or _AGGREGATED
+        found = read_weights(document, form, width)
+        shares = Distribution(found.outcomes, found.weights / found.weights.sum())
+        return CircuitOutcome(shares, histogram=found if "histogram" in form else None)
 
     children = job.child_job_ids or []
     _check_children(job, header)

@@ -21,6 +21,7 @@ VERSION = "/v0.3"
 
 _PAGE = 25  # jobs that one list holds
 _FORMAT = "ionq.circuit.v0"
+_PROBABILITIES = "ionq.result.probabilities.json.v1"
 _TYPES = {False: "ionq.circuit.v1", True: "ionq.multi-circuit.v1"}
 _STATUSES = {"running": "started"}  # the others have the same name (F 6.1)
 _OLDER = {newer: older for older, newer in _STATUSES.items()}
@@ -111,6 +112,11 @@ class OlderClient(Client):
         del session_id
         raise _unknown("sessions")
 
+    def end_session(self, session_id: str) -> None:
+        """Nothing that version 0.3 has."""
+        del session_id
+        raise _unknown("sessions")
+
     def _page(self, query: Mapping[str, Any], timeout: float | None = None) -> documents.Jobs:
         asked = {"id" if name == "ids" else name: value for name, value in query.items()}
         if "status" in asked:
@@ -181,6 +187,10 @@ class _Characterization(msgspec.Struct, frozen=True):
         )
 
 
+class _Mitigation(msgspec.Struct, frozen=True):
+    debias: bool | None = None
+
+
 class _Registers(msgspec.Struct, frozen=True):
     """What a client keeps of its circuit: here, as qiskit-ionq wrote it (F 11.2)."""
 
@@ -210,6 +220,7 @@ class _Job(msgspec.Struct, frozen=True):
     cost_usd: float | None = None
     estimated_cost_usd: float | None = None
     registers: _Registers | None = None
+    error_mitigation: _Mitigation | None = None
 
     def newer(self, meas_mapped: list[list[int | None] | None] | None = None) -> documents.Job:
         own = self.registers.meas_mapped if self.registers else None
@@ -227,6 +238,7 @@ class _Job(msgspec.Struct, frozen=True):
             failure=self.failure,
             stats=documents.Stats(self.qubits, self.circuits),
             results={"probabilities": {"url": self.results_url}} if self.results_url else None,
+            output=documents.Output(error_mitigation={"aggregations": self._aggregations()}),
             child_job_ids=self.children or None,
             submitted_at=_moment(self.request),
             started_at=_moment(self.start),
@@ -234,6 +246,15 @@ class _Job(msgspec.Struct, frozen=True):
             execution_duration_ms=self.execution_time,
             meas_mapped=[own] if meas_mapped is None else meas_mapped,
         )
+
+    def _aggregations(self) -> dict[str, Any]:
+        """How a debiased job's variants can be joined: its results, sharpened or not (F 3.6)."""
+        if not self.results_url or not (self.error_mitigation and self.error_mitigation.debias):
+            return {}
+        return {
+            name: {"url": f"{self.results_url}?sharpen={sharpen}", "format": _PROBABILITIES}
+            for name, sharpen in (("average", "false"), ("voting", "true"))
+        }
 
 
 class _Jobs(msgspec.Struct, frozen=True):

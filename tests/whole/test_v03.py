@@ -13,6 +13,7 @@ from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.providers import JobStatus
 
 from qiskit_ionq_lite import (
+    IonQInputError,
     IonQJobError,
     IonQJobFailureError,
     IonQNotFoundError,
@@ -175,6 +176,7 @@ def test_a_refusal_is_told_too(client) -> None:
     [
         ({"session_id": "mine"}, "sessions"),
         ({"symmetry_verification": True}, "symmetry_verification"),
+        ({"max_cost_usd": 5.0}, "estimates"),
         ({"job_settings": {"compilation": {"opt": 1}}}, "compilation"),
     ],
 )
@@ -185,6 +187,43 @@ def test_what_the_older_version_lacks_is_refused_before_anything_is_sent(
     with pytest.raises(IonQOptionError, match=f"version 0.3 of the API has no {words}: use an address"):
         provider.get_backend("qpu.aria-1").run(bell(), **options)
     assert provider.submissions() == []
+
+
+def test_measurements_on_the_way_are_refused_too(provider) -> None:
+    circuit = QuantumCircuit(1, 2)
+    circuit.measure(0, 0)
+    circuit.x(0)
+    circuit.measure(0, 1)
+    with pytest.raises(IonQOptionError, match="no OpenQASM 3"):
+        provider.get_backend("qpu.forte-1").run(circuit)
+
+
+def test_sessions_are_refused(provider) -> None:
+    with pytest.raises(IonQOptionError, match="no sessions"):
+        provider.get_backend("qpu.aria-1").open_session()
+    with pytest.raises(IonQOptionError, match="no sessions"):
+        provider.session("mine")
+
+
+def test_costs(provider, newer) -> None:
+    job = provider.get_backend("qpu.forte-1").run(bell(), shots=100)
+    job.result()
+    assert job.cost() == newer.job(job.job_id()).cost()
+    assert job.cost().value > 0
+    free = provider.get_backend("simulator").run(bell())
+    free.result()
+    assert free.cost().value == 0
+
+
+@pytest.mark.parametrize("batch", [False, True])
+def test_variants_are_joined_as_one_asks(provider, newer, batch) -> None:
+    run = [bell(), flipped(0)] if batch else bell()
+    job = provider.get_backend("qpu.aria-1").run(run, shots=1000, debiasing=True)
+    same = newer.job(job.job_id())
+    for name in ("average", "voting"):
+        assert job.result(aggregation=name).get_counts() == same.result(aggregation=name).get_counts()
+    with pytest.raises(IonQInputError, match="has no aggregation 'dnl': it has average, voting"):
+        job.result(aggregation="dnl")
 
 
 def test_a_dry_run_has_no_result(provider) -> None:
