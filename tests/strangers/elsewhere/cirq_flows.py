@@ -188,6 +188,11 @@ def test_a_refusal_reads_as_such(service):
         service.create_job(bell(), target="qpu.none")
 
 
+def test_calibrations_are_where_the_platform_no_longer_has_them(service):
+    with pytest.raises(cirq_ionq.IonQNotFoundException):
+        service.get_current_calibration()
+
+
 def test_dry_run(service):
     job = service.create_job(bell(), target="qpu.forte-1", dry_run=True)
     for _ in range(1000):
