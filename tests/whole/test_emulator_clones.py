@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+
 import pytest
+
+from qiskit_ionq_lite.emulator.migrations import MIGRATIONS
 
 BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "target": 1, "control": 0}]
 FLIP = [{"gate": "x", "target": 1}]
@@ -162,3 +167,26 @@ def test_a_restart_keeps_prices(cloud_factory, api_of, tmp_path) -> None:
     cost = api.get(f"/jobs/{job['id']}/cost")
     first.close()
     assert api_of(cloud_factory(db=db)).get(f"/jobs/{job['id']}/cost") == cost
+
+
+def test_a_job_from_before_prices_and_sessions_is_cloned_into_today(cloud_factory, api_of, tmp_path) -> None:
+    db = tmp_path / "jobs.db"
+    connection = sqlite3.connect(db)
+    for statement in MIGRATIONS[0]:
+        connection.execute(statement)
+    old = {"id": "6a0c1f10-0000-4000-8000-000000000001", "position": 0, "type": "ionq.circuit.v1"}
+    old |= {"backend": "qpu.forte-1", "status": "canceled", "settings": "{}", "dry_run": 0, "shots": 10}
+    old |= {"qubits": 2, "circuits": 1, "one_qubit_gates": 1, "more_qubit_gates": 1, "submitted_at": 0}
+    old |= {"session_id": "of another time"}
+    connection.execute(
+        f"INSERT INTO jobs ({', '.join(old)}) VALUES ({', '.join('?' * len(old))})", [*old.values()]
+    )
+    connection.execute("INSERT INTO bodies VALUES (?, ?)", (old["id"], json.dumps(JOB["input"])))
+    connection.execute("PRAGMA user_version = 1")
+    connection.commit()
+    connection.close()
+    api = api_of(cloud_factory(db=db))
+    assert api.get(f"/jobs/{old['id']}/cost") == {"dry_run": False}
+    clone = api.wait(api("POST", f"/jobs/{old['id']}/clone", json={}).json()["id"])
+    assert (clone["status"], clone["session_id"], clone["shots"]) == ("completed", None, 10)
+    assert api.get(f"/jobs/{clone['id']}/cost")["cost"]["value"] > 25
