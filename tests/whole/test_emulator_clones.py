@@ -181,7 +181,7 @@ def test_a_job_from_before_prices_and_sessions_is_cloned_into_today(cloud_factor
     connection.execute(
         f"INSERT INTO jobs ({', '.join(old)}) VALUES ({', '.join('?' * len(old))})", [*old.values()]
     )
-    connection.execute("INSERT INTO bodies VALUES (?, ?)", (old["id"], json.dumps(JOB["input"])))
+    connection.execute("INSERT INTO bodies VALUES (?, ?)", (old["id"], json.dumps(JOB["input"]).encode()))
     connection.execute("PRAGMA user_version = 1")
     connection.commit()
     connection.close()
