@@ -1,4 +1,4 @@
-"""Sessions of the provider, against the local cloud."""
+"""Sessions of the provider, against the local cloud (D21: no job goes into a session that is none)."""
 
 from __future__ import annotations
 
