@@ -12,6 +12,7 @@ from qiskit.providers import BackendV2, Options
 
 from qiskit_ionq_lite.circuits.body import as_texts, job_body, job_header, job_name
 from qiskit_ionq_lite.circuits.encode import check_circuits, encode
+from qiskit_ionq_lite.circuits.energy import energy_body, energy_input
 from qiskit_ionq_lite.circuits.midway import deferred, settled
 from qiskit_ionq_lite.circuits.native import all_native
 from qiskit_ionq_lite.circuits.parts import parts
@@ -32,7 +33,7 @@ from qiskit_ionq_lite.polling import Together
 from qiskit_ionq_lite.session import Session, limits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from qiskit import QuantumCircuit
     from qiskit.transpiler import CouplingMap, Target
@@ -210,6 +211,37 @@ class IonQBackend(BackendV2):
                 self._call_off(ids)
                 raise
         return self.job(ids[-1], metadata=as_texts(given.metadata), header=header)
+
+    def run_energy(
+        self,
+        ansatz: QuantumCircuit,
+        hamiltonian: Mapping[str, float],
+        values: Sequence[float] = (),
+        **options: Any,
+    ) -> IonQJob:
+        """Have the platform compute an energy, as a ``quantum-function`` job; ``job.energy()`` is the answer.
+
+        Args:
+            ansatz: what prepares the state, without measurements.
+            hamiltonian: weights of Pauli strings, qubit 0 rightmost. The platform ignores the identity.
+            values: of ``ansatz.parameters``, in their order.
+            **options: as of :meth:`run`, as far as functions have them.
+
+        Raises:
+            IonQInputError: if these do not fit together, or for an option that functions do not have.
+            IonQAPIError: if the platform refused the job, or could not be reached.
+        """
+        given = RunOptions().merged({**vars(self.options), **options})
+        self._check_options(given)
+        seed = given.seed_simulator
+        if seed is None:
+            seed = int.from_bytes(os.urandom(_SEED_BYTES), "big")
+        token = os.urandom(_TOKEN_BYTES).hex()
+        function = energy_input(ansatz, hamiltonian, values)
+        body = energy_body(self.name, function, ansatz.name, given, seed, token)
+        name = job_name(given.name or ansatz.name)
+        job_id = self._submitter.submit(body, Submission(token, self.name, name, 1, given.shots, time.time()))
+        return self.job(job_id, metadata=as_texts(given.metadata))
 
     def _body(
         self, part: Part, options: RunOptions, seed: int, previous: str, count: int

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qiskit.providers import JobStatus, JobV1
 
+from qiskit_ionq_lite.circuits.energy import TYPE as ENERGY_TYPE
 from qiskit_ionq_lite.compilation import compiled_circuits, positions_of
 from qiskit_ionq_lite.errors import (
     IonQAPIError,
@@ -324,6 +325,28 @@ class IonQJob(JobV1):
         """What the job cost, or is estimated to cost while it has not ended; of all its parts."""
         return Cost.total([Cost.of(self._client.cost(part.job_id())) for part in self.parts])
 
+    def energy(self, timeout: float | None = None) -> tuple[float, float]:
+        """What ``backend.run_energy()`` asked for, without the identity's share, which the platform ignores.
+
+        Returns:
+            the energy, and the variance of what one shot says of it.
+
+        Raises:
+            IonQJobTimeoutError: if time runs out; the job goes on.
+            IonQJobFailureError: if the job failed or was canceled.
+            IonQJobError: if it is another kind of job.
+        """
+        self.wait_for_final_state(timeout)
+        document = self._completed()
+        found = document.results or {}
+        value, variance = found.get("value"), found.get("variance")
+        if not isinstance(value, (int, float)) or not isinstance(variance, (int, float)):
+            raise IonQJobError(
+                f"job {document.id} of type {document.type!r} has no energy; it may have a result()",
+                job_id=document.id,
+            )
+        return float(value), float(variance)
+
     def error_message(self) -> str | None:
         """The platform's reason for a failure, ``None`` while there is none."""
         failures = [failure for part in self.parts if (failure := part._refreshed().failure)]
@@ -386,6 +409,11 @@ class IonQJob(JobV1):
 
     def _with_result(self) -> documents.Job:
         document = self._completed()
+        if document.type.startswith(ENERGY_TYPE):
+            raise IonQJobError(
+                f"job {document.id} computed an energy, and has no counts: ask job.energy()",
+                job_id=document.id,
+            )
         if document.dry_run:
             raise IonQJobError(
                 f"job {document.id} was a dry run, which has no result but a compiled_circuit()",

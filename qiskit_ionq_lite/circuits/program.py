@@ -158,6 +158,26 @@ def _operations(circuit: QuantumCircuit) -> tuple[int, int]:
     return widths.count(1), sum(map(two_qubit_operations, widths))
 
 
+def ansatz_text(circuit: QuantumCircuit) -> tuple[str, list[int]]:
+    """A circuit without classical bits as a program with input variables.
+
+    Returns:
+        the text, and for each of its inputs, in order, the place of the parameter in ``circuit.parameters``.
+
+    Raises:
+        IonQCircuitError: if it holds what does not translate.
+    """
+    digits = len(str(circuit.num_parameters))
+    inputs = [Parameter(f"p{place:0{digits}}") for place in range(circuit.num_parameters)]  # sorted by name
+    renamed = circuit.assign_parameters(dict(zip(circuit.parameters, inputs, strict=True)))
+    plain = _translated(renamed)
+    wire = QuantumCircuit(QuantumRegister(plain.num_qubits, _QUBITS))
+    for step in plain.data:
+        wire.append(step.operation, [plain.find_bit(qubit).index for qubit in step.qubits])
+    text = qasm3.Exporter(basis_gates=_NATIVE, disable_constants=True).dumps(wire)
+    return text, [place for place, one in enumerate(inputs) if one in wire.parameters]
+
+
 def _registers(circuit: QuantumCircuit) -> tuple[tuple[str, int], ...]:
     """Names on the wire and sizes; one register of all bits where the circuit's do not tile them."""
     if not tiles(circuit):
@@ -190,7 +210,8 @@ def _translated(circuit: QuantumCircuit) -> QuantumCircuit:
             f"circuit {circuit.name!r} does not translate into the gates of an OpenQASM 3 job: {error}"
         ) from error
     for step in found.data:
-        if isinstance(step.operation, Gate) and not all(isfinite(float(angle)) for angle in step.params):
+        bound = [angle for angle in step.params if not getattr(angle, "parameters", None)]
+        if isinstance(step.operation, Gate) and not all(isfinite(float(angle)) for angle in bound):
             raise IonQCircuitError(f"circuit {circuit.name!r} holds an angle that is no finite number")
     return found
 

@@ -11,6 +11,7 @@ from qiskit.primitives.containers.estimator_pub import EstimatorPub
 
 from qiskit_ionq_lite.primitives import description as descriptions
 from qiskit_ionq_lite.primitives.description import EstimatedPub, Estimation
+from qiskit_ionq_lite.primitives.energies import energies, read_energies
 from qiskit_ionq_lite.primitives.job import IonQPrimitiveJob
 from qiskit_ionq_lite.primitives.options import EstimatorOptions, as_options, checked_precision, shots_for
 from qiskit_ionq_lite.primitives.planning import estimated, plans
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from qiskit_ionq_lite.backend import IonQBackend
     from qiskit_ionq_lite.job import IonQJob
     from qiskit_ionq_lite.primitives.planning import Plan
-    from qiskit_ionq_lite.primitives.running import SessionLike
+    from qiskit_ionq_lite.primitives.running import SessionLike, Submission
 
 _SHOTS_OF_NOTHING = 1024  # where distributions are exact, shots say nothing
 
@@ -89,13 +90,24 @@ class IonQEstimator(BaseEstimatorV2):
         states = _States()
         exact = self._machine.is_exact
         description = descriptions.estimation(
-            [_described(pub, states, exact) for pub in coerced], exact, self._options.grouping, False
+            [_described(pub, states, exact) for pub in coerced],
+            exact,
+            self._options.grouping,
+            self._options.quantum_function,
         )
-        submissions = [
+        submissions = self._submissions(description, states)
+        return IonQPrimitiveJob(submit_all(submissions, description), partial(_read, description))
+
+    def _submissions(self, description: Estimation, states: _States) -> list[Submission]:
+        if description.function:
+            return [
+                self._machine.energy(*states.prepared(state), dict(terms), shots)
+                for state, terms, shots in energies(description)
+            ]
+        return [
             self._machine.circuits(states.measured(plan), plan.shots, memory=False)
             for plan in plans(description)
         ]
-        return IonQPrimitiveJob(submit_all(submissions, description), partial(_read, description))
 
     def job(self, job_id: str) -> IonQPrimitiveJob:
         """A job of an estimator by its id, whoever ran it, and from whichever machine.
@@ -129,6 +141,11 @@ class _States:
             self._prepared.append((pub, index))
         return self._numbers[key]
 
+    def prepared(self, state: int) -> tuple[QuantumCircuit, Sequence[float]]:
+        """The circuit that prepares a state, and the values of its parameters."""
+        pub, index = self._prepared[state]
+        return pub.circuit, pub.parameter_values.as_array(pub.circuit.parameters)[index].tolist()
+
     def measured(self, plan: Plan) -> list[QuantumCircuit]:
         """The plan's circuits, bound; each measurement is put behind each circuit once."""
         whole: dict[tuple[int, int], QuantumCircuit] = {}
@@ -161,6 +178,8 @@ def _weights(observable: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _read(description: Estimation, jobs: Sequence[IonQJob]) -> PrimitiveResult[PubResult]:
+    if description.function:
+        return read_energies(description, jobs)
     every: dict[int, PubResult] = {}
     for plan, job in zip(plans(description), jobs, strict=True):
         result = job.result()

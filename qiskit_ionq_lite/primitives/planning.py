@@ -73,7 +73,7 @@ def _plan(description: Estimation, numbers: list[int]) -> Plan:
     for number in numbers:
         pub = description.pubs[number]
         for _, state, observable in pairs(pub):
-            labels.setdefault(state, set()).update(_measured(pub.observables[observable]))
+            labels.setdefault(state, set()).update(measured_terms(pub.observables[observable]))
     circuits = [
         (state, measurement)
         for state, wanted in labels.items()
@@ -82,7 +82,7 @@ def _plan(description: Estimation, numbers: list[int]) -> Plan:
     return Plan(numbers, description.pubs[numbers[0]].shots, circuits)
 
 
-def _measured(observable: Mapping[str, float]) -> dict[str, float]:
+def measured_terms(observable: Mapping[str, float]) -> dict[str, float]:
     """Its terms, without the identity, whose value nobody needs to measure."""
     return {label: weight for label, weight in observable.items() if set(label) != {"I"} and weight}
 
@@ -105,7 +105,7 @@ def estimated(pub: EstimatedPub, plan: Plan | None, result: IonQResult | None, e
         values[index] = constant(observable)
         if plan is None or result is None:
             continue
-        for circuit, weights in _by_circuit(plan, state, _measured(observable)).items():
+        for circuit, weights in _by_circuit(plan, state, measured_terms(observable)).items():
             mean, variance = _moments(plan.circuits[circuit][1], result, circuit, weights, pub.clbits)
             values[index] += mean
             if not exact:

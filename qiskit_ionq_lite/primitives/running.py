@@ -65,9 +65,22 @@ class Machine:
         """A submission of circuits, which takes further metadata."""
 
         def submit(metadata: Mapping[str, Any]) -> IonQJob:
-            own = self.options.get("metadata") or {}
-            options = self.options | self.in_session | {"metadata": {**own, **metadata}}
-            return self.backend.run(circuits, shots=shots, memory=memory, **options)
+            return self.backend.run(circuits, shots=shots, memory=memory, **self._options_with(metadata))
+
+        return submit
+
+    def _options_with(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
+        own = self.options.get("metadata") or {}
+        return self.options | self.in_session | {"metadata": {**own, **metadata}}
+
+    def energy(
+        self, ansatz: QuantumCircuit, values: Sequence[float], hamiltonian: Mapping[str, float], shots: int
+    ) -> Submission:
+        """A submission of one energy, which takes further metadata."""
+
+        def submit(metadata: Mapping[str, Any]) -> IonQJob:
+            options = self._options_with(metadata)
+            return self.backend.run_energy(ansatz, hamiltonian, values, shots=shots, **options)
 
         return submit
 

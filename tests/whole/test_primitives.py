@@ -26,6 +26,7 @@ from qiskit_ionq_lite import (
     IonQCircuitError,
     IonQEstimator,
     IonQInputError,
+    IonQJobError,
     IonQOptionError,
     IonQProvider,
     IonQSampler,
@@ -326,6 +327,60 @@ def test_how_many_circuits_groupings_take(labels: list[str], apart: int, togethe
     assert len(measurements(labels, "qubit-wise", True)) == apart
     assert len(measurements(labels, "commuting", True)) == together
     assert len(measurements(labels, "auto", True)) == together
+
+
+# --- energies that the platform computes ---
+
+
+def test_the_platform_computes_energies(provider, cloud, simulator) -> None:
+    values = np.random.default_rng(3).uniform(-3, 3, (2, 6))
+    circuit = real_amplitudes(3, reps=1)
+    circuit.sdg(0)
+    observables = [[SparsePauliOp(["ZIX", "III", "YYI"], [0.4, -1.0, 0.8])], [{"IIZ": 1.0, "IXI": 0.5}]]
+    pubs = [(circuit, observables, values), (circuit, "III", values[0]), (circuit, "IIZ", values[1])]
+    job = IonQEstimator(simulator, options={"quantum_function": True}).run(pubs)
+    assert {provider.job(part.job_id())._refreshed().type for part in job.jobs} == {"quantum-function"}
+    assert len(job.jobs) == 5
+    reference = StatevectorEstimator().run(pubs).result()
+    elsewhere = IonQEstimator(IonQProvider(cloud.token, url=cloud.url).get_backend("simulator"))
+    for found in (job.result(), elsewhere.job(job.job_id()).result()):
+        for ours, theirs in zip(found, reference, strict=True):
+            assert ours.data.evs == pytest.approx(theirs.data.evs, abs=1e-9)
+            assert shape_and_type(ours.data.stds) == shape_and_type(theirs.data.stds)
+
+
+def test_energies_under_noise_have_errors(noisy) -> None:
+    estimator = IonQEstimator(noisy, options=EstimatorOptions(quantum_function=True))
+    found = estimator.run([(bell(), SparsePauliOp(["ZZ", "XI"], [1.0, 0.5]))], precision=0.05).result()[0]
+    assert found.data.evs == pytest.approx(1.0, abs=0.3)
+    assert 0.02 < found.data.stds < 0.04
+    assert found.metadata["shots"] == 400
+
+
+def test_an_energy_is_no_result_and_a_result_no_energy(simulator) -> None:
+    job = simulator.run_energy(bell(), {"ZZ": 2.0})
+    assert job.energy()[0] == pytest.approx(2.0)
+    with pytest.raises(IonQJobError, match=r"job\.energy\(\)"):
+        job.result()
+    measured = bell()
+    measured.measure_all()
+    with pytest.raises(IonQJobError, match="has no energy"):
+        simulator.run(measured).energy()
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "message"),
+    [
+        ((bell(), {"Z0": 1.0}), {}, "no Pauli string"),
+        ((bell(), {"ZZZ": 1.0}), {}, "2 qubits"),
+        ((bell(), {"ZZ": 1.0}, [0.1]), {}, "1 values for 0 parameters"),
+        ((bell().measure_all(inplace=False), {"ZZ": 1.0}), {}, "classical bits"),
+        ((bell(), {"ZZ": 1.0}), {"job_settings": {"a": 1}}, "do not take job_settings"),
+    ],
+)
+def test_bad_energies_are_one_clear_error(simulator, given, options: dict, message: str) -> None:
+    with pytest.raises(IonQInputError, match=message):
+        simulator.run_energy(*given, **options)
 
 
 # --- options and bad input ---
