@@ -33,6 +33,16 @@ _MIN_DEBIASING_SHOTS = 500  # F 5.6
 ALIASES = {"sampler_seed": "seed_simulator", "extra_metadata": "metadata"}
 """Names that qiskit-ionq uses -> ours, so that existing code goes on."""
 
+ANYWAY: dict[str, tuple[Any, ...]] = {
+    "meas_level": (2,),
+    "meas_return": ("single", "avg"),
+    "init_qubits": (True,),
+}
+"""Qiskit's options -> values that ask for what IonQ does anyway: outcomes are bits, qubits start in 0.
+
+Libraries such as qiskit-experiments always pass them. Of bits there is nothing to average.
+"""
+
 
 @dataclass(frozen=True)
 class RunOptions:
@@ -84,6 +94,10 @@ class RunOptions:
         """
         known = {entry.name for entry in fields(self)}
         renamed = {ALIASES.get(name, name): value for name, value in given.items()}
+        for name in ANYWAY.keys() & renamed.keys():
+            value = renamed.pop(name)
+            if value not in ANYWAY[name]:
+                raise IonQOptionError(f"{name}={value!r} cannot be had from IonQ, only {ANYWAY[name]}")
         for name in renamed:
             if name not in known:
                 raise IonQOptionError(f"unknown run option {name!r}: {nearest(name, known)}")

@@ -60,6 +60,12 @@ class IonQSampler(BaseSamplerV2):
     ) -> None:
         self._options = as_options(options, SamplerOptions)
         self._machine = Machine(backend, session, self._options.run_options)
+        self._backend = self._machine.backend  # Qiskit's own have it, and qiskit-experiments asks for it
+
+    @property
+    def backend(self) -> IonQBackend:
+        """Where it runs."""
+        return self._backend
 
     @property
     def options(self) -> SamplerOptions:

@@ -510,5 +510,14 @@ def test_qiskits_own_primitives_run_on_every_backend(provider, name: str, gatese
         assert all(abs(counts.get(key, 0) - reference.get(key, 0)) < 150 for key in reference)
 
 
+def test_options_of_qiskit_that_ask_for_what_is_done_anyway(simulator) -> None:
+    measured = bell()
+    measured.measure_all()
+    job = simulator.run(measured, shots=10, meas_level=2, meas_return="avg", init_qubits=True)
+    assert sum(job.get_counts().values()) == 10
+    with pytest.raises(IonQOptionError, match="meas_level=1 cannot be had"):
+        simulator.run(measured, meas_level=1)
+
+
 def test_estimator_options_are_exported() -> None:
     assert EstimatorOptions().default_precision == 1 / 64
