@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import ClassicalRegister
+from qiskit.circuit.library import CXGate, CZGate, HGate, SdgGate, SGate, SwapGate, XGate, ZGate
 from qiskit.quantum_info import Clifford, Pauli
 from qiskit.synthesis import synth_circuit_from_stabilizers
+from qiskit.transpiler import PassManager
+from qiskit.transpiler.passes import InverseCancellation
 
 from qiskit_ionq_lite.primitives.paulis import (
     Term,
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+    from qiskit.circuit import Qubit
 
     from qiskit_ionq_lite.results.distribution import Outcomes
 
@@ -33,6 +37,7 @@ _MOST_ENTANGLERS = 3
 """Of a change of basis under noise: more of them cost more accuracy than a circuit that is saved is worth."""
 
 _MOST_TERMS_TO_TRY = 1_000  # every term is compared with every other
+_READ_INSTEAD = frozenset({"x", "y", "z", "s", "sdg", "cx", "cz", "swap"})
 _FREE_NAME = "observables"
 
 
@@ -153,14 +158,35 @@ def _commuting(group: Sequence[Term]) -> Measurement:
         support |= one.support
     qubits = qubits_of(support)
     paulis = [_on(one, qubits) for one in group]
-    change = synth_circuit_from_stabilizers(
-        [pauli.to_label() for pauli in _independent(paulis)], allow_underconstrained=True, invert=True
+    change = _shortened(
+        synth_circuit_from_stabilizers(
+            [pauli.to_label() for pauli in _independent(paulis)], allow_underconstrained=True, invert=True
+        )
     )
     basis = Clifford(change)
     readouts = {
         one.label: _diagonal(pauli.evolve(basis, frame="s")) for one, pauli in zip(group, paulis, strict=True)
     }
     return Measurement(tuple(qubits), change, readouts)
+
+
+def _shortened(change: QuantumCircuit) -> QuantumCircuit:
+    """Without what cancels, and without an end that only turns phases, or outcomes into other outcomes.
+
+    Such an end is done by reading: it takes products of Z to products of Z.
+    """
+    inverses = [HGate(), CXGate(), CZGate(), XGate(), ZGate(), SwapGate(), (SGate(), SdgGate())]
+    tidy = PassManager([InverseCancellation(inverses)]).run(change)
+    needed: set[Qubit] = set()
+    kept = []
+    for step in reversed(tidy.data):
+        if step.name not in _READ_INSTEAD or needed.intersection(step.qubits):
+            needed.update(step.qubits)
+            kept.append(step)
+    found = tidy.copy_empty_like()
+    for step in reversed(kept):
+        found.append(step)
+    return found
 
 
 def _on(one: Term, qubits: Sequence[int]) -> Pauli:

@@ -383,6 +383,14 @@ def test_bad_energies_are_one_clear_error(simulator, given, options: dict, messa
         simulator.run_energy(*given, **options)
 
 
+def test_a_change_of_basis_leaves_to_reading_what_reading_can_do() -> None:
+    """The double excitations of a molecule: three entanglers, so that it is worth it under noise too."""
+    labels = ["XXXX", "XXYY", "YYXX", "YYYY", "IIZZ", "IZIZ", "ZIIZ", "IIIZ", "ZIII"]
+    under_noise = measurements(labels, "auto", False)
+    assert [one.change.num_nonlocal_gates() for one in under_noise] == [3, 0]
+    assert len(measurements(labels, "qubit-wise", False)) == 5
+
+
 # --- options and bad input ---
 
 
