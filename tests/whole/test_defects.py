@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit import Parameter, ParameterVector
 from qiskit.circuit.equivalence_library import SessionEquivalenceLibrary, StandardEquivalenceLibrary
-from qiskit.circuit.library import PauliEvolutionGate
-from qiskit.quantum_info import Operator, SparsePauliOp
+from qiskit.circuit.library import PauliEvolutionGate, UnitaryGate
+from qiskit.quantum_info import Operator, SparsePauliOp, random_unitary
+from qiskit.synthesis import LieTrotter, SuzukiTrotter
 from qiskit.transpiler.preset_passmanagers.plugin import list_stage_plugins
 
 from qiskit_ionq_lite import GPI2Gate, GPIGate, IonQProvider, MSGate, ZZGate
@@ -56,6 +58,18 @@ def test_d16_one_qubit_gates(machines, entangler, level, name, most) -> None:
     getattr(circuit, name)(0)
     circuit.measure(0, 0)
     assert pulses(transpile(circuit, machines[entangler], optimization_level=level)) == most
+
+
+@levels
+@both
+@given(seed=st.integers(0, 2**32 - 1), length=st.integers(1, 6))
+@settings(max_examples=10, deadline=None)
+def test_d16_any_run_of_one_qubit_gates(machines, entangler, level, seed, length) -> None:
+    circuit = QuantumCircuit(1, 1)
+    for step in range(length):
+        circuit.append(UnitaryGate(random_unitary(2, seed=seed + step)), [0])
+    circuit.measure(0, 0)
+    assert pulses(transpile(circuit, machines[entangler], optimization_level=level)) <= 2
 
 
 @levels
@@ -179,6 +193,29 @@ def test_d18_native_gates_that_meet_become_one(machines, circuit, left, level) -
     assert_same(compiled, circuit)
 
 
+@pytest.mark.parametrize("level", [1, 2, 3])
+@both
+@given(seed=st.integers(0, 2**32 - 1), length=st.integers(1, 12))
+@settings(max_examples=15, deadline=None)
+def test_d18_a_native_circuit_and_its_inverse_leave_nothing(machines, entangler, level, seed, length) -> None:
+    circuit = random_native(entangler, seed, length)
+    mirrored = circuit.compose(circuit.inverse())
+    assert not transpile(mirrored, machines[entangler], optimization_level=level).data
+
+
+def random_native(entangler: str, seed: int, length: int) -> QuantumCircuit:
+    random = np.random.default_rng(seed)
+    circuit = QuantumCircuit(3)
+    for kind in random.integers(0, 3, length):
+        phases = random.uniform(-1, 1, 2).tolist()
+        gate = (GPIGate, GPI2Gate)[kind % 2](phases[0])
+        if kind == 2:
+            angle = float(random.uniform(0, 0.25))
+            gate = ZZGate(angle) if entangler == "zz" else MSGate(*phases, angle)
+        circuit.append(gate, random.permutation(3)[: gate.num_qubits].tolist())
+    return circuit
+
+
 @levels
 @both
 def test_d18_a_long_run_of_one_qubit_gates(machines, entangler, level) -> None:
@@ -207,6 +244,44 @@ def test_d18_tens_of_thousands_of_symbolic_gates(machines, entangler, level) -> 
     compiled = transpile(circuit, machines[entangler], optimization_level=level)
     assert compiled.parameters == circuit.parameters
     assert entanglers(compiled) <= width * layers
+
+
+@pytest.mark.parametrize(("entangler", "level"), [("zz", 1), ("ms", 2), ("zz", 3)])
+def test_d18_tens_of_thousands_of_different_symbols(machines, entangler, level) -> None:
+    width, layers = 10, 700
+    theta = iter(ParameterVector("θ", 3 * width * layers))
+    circuit = QuantumCircuit(width, width)
+    for _ in range(layers):
+        for qubit in range(width):
+            circuit.ry(next(theta), qubit)
+            circuit.rz(next(theta), qubit)
+        for qubit in range(width):
+            circuit.rzz(next(theta), qubit, (qubit + 1) % width)
+    circuit.measure(range(width), range(width))
+    start = perf_counter()
+    compiled = transpile(circuit, machines[entangler], optimization_level=level)
+    assert perf_counter() - start < 60  # measured: 3 to 5 s
+    assert compiled.num_parameters > 0.99 * circuit.num_parameters  # the last RZ of a qubit is not measured
+    assert entanglers(compiled) <= width * layers
+
+
+@pytest.mark.xfail(run=False, reason="half of a long sum of symbols takes Qiskit seconds: 1,000 gates, 90 s")
+@pytest.mark.parametrize(("entangler", "level"), [("zz", 1), ("ms", 2), ("zz", 3)])
+def test_d18_tens_of_thousands_of_symbolic_gates_in_any_order(machines, entangler, level) -> None:
+    """Here many Z rotations add up in a frame, until they are paid with pulses of long phases."""
+    random = np.random.default_rng(1)
+    circuit = QuantumCircuit(10, 10)
+    for number, angle in enumerate(ParameterVector("θ", 20_000)):
+        first, second = random.permutation(10)[:2].tolist()
+        if number % 3 == 2:
+            circuit.rzz(angle, first, second)
+        else:
+            (circuit.rx, circuit.rz)[number % 3](angle, first)
+    circuit.measure(range(10), range(10))
+    start = perf_counter()
+    compiled = transpile(circuit, machines[entangler], optimization_level=level)
+    assert perf_counter() - start < 60
+    assert entanglers(compiled) <= 20_000 // 3
 
 
 @levels
@@ -283,6 +358,17 @@ def test_d19_any_evolution_translates_runs_and_is_right(provider, gateset, gate,
     found = backend.run(given_circuit).get_probabilities()
     exact = 1e-8 if level in (None, 0, 1) else 1e-4
     assert agree(as_values(found), expected_probabilities(circuit.decompose("PauliEvolution")), exact)
+
+
+@levels
+@both
+@pytest.mark.parametrize("formula", [LieTrotter(reps=3), SuzukiTrotter(order=2), SuzukiTrotter(4, reps=2)])
+@pytest.mark.parametrize("time", [0.3, -0.7])
+def test_d19_the_gates_own_product_formula_counts(machines, entangler, level, formula, time) -> None:
+    circuit = QuantumCircuit(3)
+    circuit.append(PauliEvolutionGate(TFIM, time=time, synthesis=formula), range(3))
+    compiled = transpile(circuit, machines[entangler], optimization_level=level)
+    assert_same(compiled, circuit.decompose("PauliEvolution"))
 
 
 # --- D25: Qiskit's own state ---
