@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     Block = Callable[[QuantumCircuit], QuantumCircuit]
 
 TURN = 2 * math.pi
+_PER_RADIAN = (
+    1 / TURN
+)  # turns; Qiskit multiplies long symbolic sums at once, and takes seconds to divide them
 DIGITS = 12
 """Decimals of an emitted phase or angle: 3e-12 rad, and short numbers on the wire."""
 
@@ -144,7 +147,7 @@ class _Writer:
             self.entangle(step.wires[0], step.wires[1], step.angle)
         elif isinstance(step.angle, ParameterExpression):
             (wire,) = step.wires
-            turns = step.angle / TURN
+            turns = step.angle * _PER_RADIAN
             upright = self._reach(wire)[2] > 0
             if self.symbols[wire] == _MOST_SYMBOLS:
                 self._pay_rz(wire, self.shift[wire])
@@ -177,12 +180,12 @@ class _Writer:
     def _zz(self, first: int, second: int, angle: Angle) -> None:
         """A flip of one pole turns the sign."""
         same = (self._reach(first)[2] > 0) == (self._reach(second)[2] > 0)
-        turns = settled(angle) / TURN
+        turns = settled(angle) * _PER_RADIAN
         self._emit(ZZGate(_short(turns if same else -turns)), (*self.qubits[first], *self.qubits[second]))
 
     def _ms(self, first: int, second: int, angle: Angle) -> None:
         """A sign goes into a phase."""
-        turns = settled(angle) / TURN
+        turns = settled(angle) * _PER_RADIAN
         backwards = not isinstance(turns, ParameterExpression) and turns < 0
         phases = [_direction(self._reach(wire)) - self.shift[wire] for wire in (first, second)]
         if backwards:
@@ -233,17 +236,17 @@ class _Writer:
         a, b, c = euler(times(logical, inverse(self.done[wire])))
         c = c + TURN * settled(self.shift[wire])
         if abs(b) < TOLERANCE:
-            self._pay_rz(wire, (a + c) / TURN)
+            self._pay_rz(wire, (a + c) * _PER_RADIAN)
         elif abs(b - math.pi) < TOLERANCE:
-            self._emit(GPIGate(wrapped((a - c) / 2 / TURN)), self.qubits[wire])
+            self._emit(GPIGate(wrapped((a - c) * (0.5 * _PER_RADIAN))), self.qubits[wire])
             self.phase -= math.pi / 2
         elif abs(b - math.pi / 2) < TOLERANCE:
             self._pay_quarter(wire, a, c)
         else:
             first, last = -(c + math.pi / 2), a - math.pi / 2
-            self._emit(GPI2Gate(wrapped(first / TURN)), self.qubits[wire])
-            self._emit(GPIGate(wrapped((first + last - b) / 2 / TURN)), self.qubits[wire])
-            self._emit(GPI2Gate(wrapped(last / TURN)), self.qubits[wire])
+            self._emit(GPI2Gate(wrapped(first * _PER_RADIAN)), self.qubits[wire])
+            self._emit(GPIGate(wrapped((first + last - b) * (0.5 * _PER_RADIAN))), self.qubits[wire])
+            self._emit(GPI2Gate(wrapped(last * _PER_RADIAN)), self.qubits[wire])
             self.phase += math.pi / 2
 
     def _pay_rz(self, wire: int, turns: Angle) -> None:
@@ -252,17 +255,17 @@ class _Writer:
             self.phase += round(settled(turns)) * math.pi
             return
         self._emit(GPIGate(0.0), self.qubits[wire])
-        self._emit(GPIGate(wrapped(turns / 2)), self.qubits[wire])
+        self._emit(GPIGate(wrapped(turns * 0.5)), self.qubits[wire])
 
     def _pay_quarter(self, wire: int, a: float, c: Angle) -> None:
         """RZ(a) RX(π/2) RZ(c)."""
-        if wrapped((a + c) / TURN) == 0:
+        if wrapped((a + c) * _PER_RADIAN) == 0:
             self._emit(GPI2Gate(wrapped(a / TURN)), self.qubits[wire])
-            self.phase += round(settled((a + c) / TURN)) * math.pi
+            self.phase += round(settled((a + c) * _PER_RADIAN)) * math.pi
             return
         first = -(c + math.pi)
-        self._emit(GPI2Gate(wrapped(first / TURN)), self.qubits[wire])
-        self._emit(GPIGate(wrapped((a - math.pi + first) / 2 / TURN)), self.qubits[wire])
+        self._emit(GPI2Gate(wrapped(first * _PER_RADIAN)), self.qubits[wire])
+        self._emit(GPIGate(wrapped((a - math.pi + first) * (0.5 * _PER_RADIAN))), self.qubits[wire])
         self.phase += math.pi / 2
 
     def _emit(self, gate: Gate, qubits: Sequence[object]) -> None:

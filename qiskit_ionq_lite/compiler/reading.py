@@ -62,7 +62,7 @@ def _h(builder: Builder, wires: tuple[int, ...], _: Any) -> None:
 
 def _p(builder: Builder, wires: tuple[int, ...], instruction: Any) -> None:
     angle = instruction.params[0]
-    builder.phase += angle / 2
+    builder.phase += angle * 0.5
     builder.one(wires[0], Z, angle)
 
 
@@ -88,10 +88,10 @@ def _controlled(letter: int) -> Rule:
 
 def _cp(builder: Builder, wires: tuple[int, ...], instruction: Any) -> None:
     angle = instruction.params[0]
-    builder.phase += angle / 4
+    builder.phase += angle * 0.25
     for wire in wires:
-        builder.one(wire, Z, angle / 2)
-    builder.two(wires[0], wires[1], (Z, Z), -angle / 2)
+        builder.one(wire, Z, angle * 0.5)
+    builder.two(wires[0], wires[1], (Z, Z), angle * -0.5)
 
 
 def _swap(builder: Builder, wires: tuple[int, ...], _: Any) -> None:
