@@ -149,6 +149,7 @@ def test_all_pubs_are_one_job_for_each_number_of_shots(provider, simulator) -> N
 
 @pytest.mark.parametrize("shots", [(20, 20), (20, 30)])
 def test_a_samplers_job_is_fetched_by_its_id(cloud, simulator, shots: tuple) -> None:
+    """D02: a primitive's job has the platform's id."""
     values = np.linspace(0, 3, 12).reshape(2, 3, 2)
     measured = bell()
     measured.measure_all()
