@@ -22,7 +22,6 @@ from qiskit_ionq_lite.cloud.measured import measured
 from qiskit_ionq_lite.cloud.submission import Submitter
 from qiskit_ionq_lite.compiler.device import Device, modelled
 from qiskit_ionq_lite.compiler.target import EveryPair, native_target, qis_target
-from qiskit_ionq_lite.compiler.translate import to_native
 from qiskit_ionq_lite.errors import IonQCircuitError, IonQError, IonQOptionError
 from qiskit_ionq_lite.gates import entangler_of
 from qiskit_ionq_lite.job import IonQJob
@@ -366,6 +365,8 @@ class IonQBackend(BackendV2):
         """Circuits as ``transpile(circuit, backend)`` would make them; qubits move only to be routed."""
         if self.coupling_map:
             return [transpile(circuit, self, optimization_level=_LEVEL) for circuit in circuits]
+        from qiskit_ionq_lite.compiler.translate import to_native  # a fifth of this package, for few runs
+
         return to_native(circuits, entangler, optimization_level=_LEVEL, relabel=True)
 
     def _check_width(self, circuits: Sequence[Encoded], options: RunOptions) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qiskit.circuit import get_control_flow_name_mapping
 from qiskit.circuit.equivalence_library import StandardEquivalenceLibrary
 from qiskit.transpiler import PassManager, TranspilerError
 from qiskit.transpiler.passes import (
@@ -17,6 +16,7 @@ from qiskit.transpiler.passes import (
 from qiskit_ionq_lite.compiler.definitions import InlineDefinitions
 from qiskit_ionq_lite.compiler.reading import READ
 from qiskit_ionq_lite.compiler.synthesis import NativeSynthesis
+from qiskit_ionq_lite.compiler.target import CONTROL_FLOW
 from qiskit_ionq_lite.compiler.weyl import RotationsForUnitaries
 from qiskit_ionq_lite.errors import IonQCircuitError, IonQInputError, nearest
 from qiskit_ionq_lite.gates import ENTANGLERS
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from qiskit.transpiler.basepasses import BasePass
 
 _LOCAL = ["rz", "sx", "x"]
-_LOOP_EXITS = ["break_loop", "continue_loop"]
-_KEPT = ["measure", "reset", "barrier", "delay", "store", *get_control_flow_name_mapping(), *_LOOP_EXITS]
+_KEPT = ["measure", "reset", "barrier", "delay", "store", *CONTROL_FLOW]
 _GATES = [*READ, *_KEPT]
 
 

@@ -7,7 +7,6 @@ theirs.
 from __future__ import annotations
 
 import math
-from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from exact_dynamics import distribution
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister, transpile
-from qiskit.circuit import Parameter, ParameterVector, get_control_flow_name_mapping
+from qiskit.circuit import Parameter, ParameterVector
 from qiskit.circuit.library import MCXGate, PauliEvolutionGate, QFTGate, UnitaryGate
 from qiskit.quantum_info import Operator, SparsePauliOp, random_clifford, random_unitary
 from qiskit.transpiler import generate_preset_pass_manager
@@ -325,24 +324,12 @@ def test_the_yardstick_agrees_with_aer(build) -> None:
     assert agree(found, distribution(circuit), 5 * math.sqrt(0.25 / shots))
 
 
-@pytest.fixture(scope="module")
-def branching(machines):
-    """Targets of machines that could also branch, which IonQ's cannot yet."""
-    targets = {entangler: deepcopy(machine.target) for entangler, machine in machines.items()}
-    for target in targets.values():
-        for name, operation in get_control_flow_name_mapping().items():
-            target.add_instruction(operation, name=name)
-    return targets
-
-
 @levels
 @both
 @pytest.mark.parametrize("build", DYNAMIC)
-def test_what_happens_in_the_middle_keeps_its_meaning(branching, build, entangler, level) -> None:
+def test_what_happens_in_the_middle_keeps_its_meaning(machines, build, entangler, level) -> None:
     circuit = build()
-    compiled = transpile(
-        circuit, target=branching[entangler], translation_method="ionq", optimization_level=level
-    )
+    compiled = transpile(circuit, machines[entangler], optimization_level=level)
     assert agree(distribution(compiled), distribution(circuit), EXACT)
     for step in compiled.data:
         for block in getattr(step.operation, "blocks", ()):
