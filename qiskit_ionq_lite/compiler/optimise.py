@@ -2,7 +2,8 @@
 
 Each kind of block can hide another: two-qubit synthesis leaves angles in which a Clifford is no longer seen,
 three-qubit synthesis pulls apart what two qubits did alone. So there are several ways, and the one with the
-fewest entanglers is taken, and of those the one with the least total angle.
+fewest entanglers is taken, and of those the one with the least total angle; but none that takes more gates,
+pulses included, than the level below: an entangler less can cost any number of them.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from qiskit_ionq_lite.compiler import pairs, stretches, triples
 from qiskit_ionq_lite.compiler.planes import Search
+from qiskit_ionq_lite.compiler.pulses import pulses_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from qiskit_ionq_lite.compiler.rotations import PauliCircuit
 
@@ -27,12 +29,13 @@ _TRIES = {2: 200_000, 3: 2_000_000}
 """Optimisation level -> entanglers that are tried for Clifford stretches."""
 
 
-def optimised(circuit: PauliCircuit, level: int, *, relabel: bool) -> PauliCircuit:
+def optimised(circuit: PauliCircuit, level: int, entangler: str, *, relabel: bool) -> PauliCircuit:
     """The circuit with fewer entanglers, or as it is.
 
     Args:
         circuit: any.
         level: 0 to 3, as in :func:`qiskit.transpile`.
+        entangler: "ms" or "zz".
         relabel: whether qubits may exchange labels; without, blocks have two qubits at most.
     """
     if level == 0:
@@ -40,25 +43,35 @@ def optimised(circuit: PauliCircuit, level: int, *, relabel: bool) -> PauliCircu
     pair = partial(pairs.resynthesised, relabel=relabel)
     if level == 1 or not relabel:
         return _through(circuit, (pair, pair))
-    search = Search(_WALKS[level])
-    triple = partial(triples.resynthesised, search=search)
-    ways: list[tuple[Move, ...]] = [(triple, pair, triple, pair), (pair, pair)]
+    triple = partial(triples.resynthesised, search=Search(_WALKS[level]))
+    lower = optimised(circuit, level - 1, entangler, relabel=relabel)
+    start = stretches.resynthesised(circuit, _TRIES[level])
+    ways: list[tuple[Move, ...]] = [(triple, pair, triple, pair)]
+    if start is not circuit:
+        ways.append((pair, pair))
     if level > 2:
         ways += [(pair, triple, pair, triple, pair), (triple, triple, triple, pair, triple, pair)]
-    start = stretches.resynthesised(circuit, _TRIES[level])
     found = [_through(start, way) for way in ways]
-    if level > 2 or start is not circuit:  # else it is among them
-        found.append(optimised(circuit, level - 1, relabel=relabel))  # so a higher level is never worse
-    best = min(found, key=_cost)
-    if best is found[0]:
-        return best
-    return min(best, _through(best, (triple, pair)), key=_cost)
+    if level > 2:
+        found.append(_through(lower, (triple, pair)))
+    best = _cheapest(lower, found, entangler)
+    return best if best is found[0] else _cheapest(best, [_through(best, (triple, pair))], entangler)
 
 
 def _through(circuit: PauliCircuit, way: Sequence[Move]) -> PauliCircuit:
     for move in way:
         circuit = move(circuit)
     return circuit
+
+
+def _cheapest(lower: PauliCircuit, found: Iterable[PauliCircuit], entangler: str) -> PauliCircuit:
+    """The one with the fewest entanglers, and least angle, of those with no more gates than ``lower``."""
+    cheap = [circuit for circuit in found if _cost(circuit) <= _cost(lower)]
+    if not cheap:
+        return lower
+    gates = {id(circuit): circuit.entanglers + pulses_of(circuit, entangler) for circuit in [lower, *cheap]}
+    few = [circuit for circuit in cheap if gates[id(circuit)] <= gates[id(lower)]]
+    return min([*few, lower], key=lambda circuit: (_cost(circuit), gates[id(circuit)]))
 
 
 def _cost(circuit: PauliCircuit) -> tuple[int, float]:

@@ -12,6 +12,7 @@ Phases and emitted angles are **turns**. Global phase is exact, but for what a m
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
 from qiskit.circuit import ControlFlowOp, ParameterExpression
@@ -22,7 +23,7 @@ from qiskit_ionq_lite.compiler.turns import ONE, Quaternion, Vector, about, eule
 from qiskit_ionq_lite.gates import GPI2Gate, GPIGate, MSGate, ZZGate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from qiskit import QuantumCircuit
     from qiskit.circuit import Gate
@@ -65,14 +66,15 @@ def write_native(circuit: PauliCircuit, entangler: str, empty: DAGCircuit, block
         empty: with the registers and everything else that is no instruction.
         block: what makes the blocks of control flow native.
     """
-    writer = _Writer(circuit, entangler, empty, block)
-    for step in circuit.steps:
-        if isinstance(step, Rotation):
-            writer.rotation(step)
-        else:
-            writer.fence(step)
-    writer.end()
+    _Native(circuit, entangler, empty, block).write()
     return empty
+
+
+def pulses_of(circuit: PauliCircuit, entangler: str) -> int:
+    """How many GPI and GPI2 pulses :func:`write_native` would write, but for the blocks of control flow."""
+    counter = _Counter(circuit, entangler)
+    counter.write()
+    return counter.pulses
 
 
 class _Event(NamedTuple):
@@ -127,22 +129,39 @@ class _Course:
         self._logical = ONE
 
 
-class _Writer:
-    """The native circuit so far, and every wire's pulses."""
+class _Writer(ABC):
+    """Says every native gate in order."""
 
-    def __init__(self, circuit: PauliCircuit, entangler: str, dag: DAGCircuit, block: Block) -> None:
-        self.dag = dag
-        self.dag.global_phase = 0
+    def __init__(self, circuit: PauliCircuit, entangler: str) -> None:
+        self.steps = circuit.steps
         self.phase = circuit.phase
-        self.block = block
         self.events = _events(circuit, entangler)
         self.entangle = self._zz if entangler == "zz" else self._ms
         self.done = [ONE] * circuit.width
         self.shift: list[Angle] = [0.0] * circuit.width
         self.symbols = [0] * circuit.width
-        self.qubits = [(qubit,) for qubit in dag.qubits]
 
-    def rotation(self, step: Rotation) -> None:
+    def write(self) -> None:
+        """All of it."""
+        for step in self.steps:
+            if isinstance(step, Rotation):
+                self._rotation(step)
+            else:
+                for wire in step.wires:
+                    self._end(wire, _ENDS.get(step.instruction.name, End.EXACT))
+                self._keep(step)
+        for wire in range(len(self.done)):
+            self._end(wire, End.EXACT)
+
+    @abstractmethod
+    def _emit(self, gate: type[Gate], angles: tuple[Angle, ...], *wires: int) -> None:
+        """A native gate; its angles are in turns, and any whole turn of a phase may be left out."""
+
+    @abstractmethod
+    def _keep(self, step: Fence) -> None:
+        """Something that is no gate."""
+
+    def _rotation(self, step: Rotation) -> None:
         if len(step.wires) == 2:
             self.entangle(step.wires[0], step.wires[1], step.angle)
         elif isinstance(step.angle, ParameterExpression):
@@ -155,21 +174,6 @@ class _Writer:
             self.symbols[wire] += 1
             self.shift[wire] = self.shift[wire] + turns if upright else self.shift[wire] - turns
 
-    def fence(self, step: Fence) -> None:
-        end = _ENDS.get(step.instruction.name, End.EXACT)
-        for wire in step.wires:
-            self._end(wire, end)
-        operation = step.instruction.operation
-        if isinstance(operation, ControlFlowOp):
-            operation = operation.replace_blocks([self.block(block) for block in operation.blocks])
-        qubits = [self.dag.qubits[wire] for wire in step.wires]
-        self.dag.apply_operation_back(operation, qubits, step.instruction.clbits, check=False)
-
-    def end(self) -> None:
-        for wire in range(len(self.done)):
-            self._end(wire, End.EXACT)
-        self.dag.global_phase = self.phase
-
     def _reach(self, wire: int) -> Vector:
         """The pulses that a stop needs, and its axis after them."""
         event = next(self.events[wire])
@@ -181,7 +185,7 @@ class _Writer:
         """A flip of one pole turns the sign."""
         same = (self._reach(first)[2] > 0) == (self._reach(second)[2] > 0)
         turns = settled(angle) * _PER_RADIAN
-        self._emit(ZZGate(_short(turns if same else -turns)), (*self.qubits[first], *self.qubits[second]))
+        self._emit(ZZGate, (turns if same else -turns,), first, second)
 
     def _ms(self, first: int, second: int, angle: Angle) -> None:
         """A sign goes into a phase."""
@@ -190,8 +194,7 @@ class _Writer:
         phases = [_direction(self._reach(wire)) - self.shift[wire] for wire in (first, second)]
         if backwards:
             phases[0] = phases[0] + 0.5
-        gate = MSGate(wrapped(phases[0]), wrapped(phases[1]), _short(-turns if backwards else turns))
-        self._emit(gate, (*self.qubits[first], *self.qubits[second]))
+        self._emit(MSGate, (*phases, -turns if backwards else turns), first, second)
 
     def _bring(self, wire: int, axis: Vector) -> None:
         """Pulses that bring an axis to the pole, if it is not on its line."""
@@ -206,7 +209,7 @@ class _Writer:
     def _quarter(self, wire: int, direction: float) -> None:
         """The pulse that lifts a direction on the equator (rad) to the pole."""
         around = direction - math.pi / 2
-        self._emit(GPI2Gate(wrapped(around / TURN - self.shift[wire])), self.qubits[wire])
+        self._emit(GPI2Gate, (around / TURN - self.shift[wire],), wire)
         axis = (math.cos(around), math.sin(around), 0.0)
         self.done[wire] = times(about(axis, math.pi / 2), self.done[wire])
 
@@ -226,7 +229,7 @@ class _Writer:
         """One GPI if the pole is upside down; what is left is a rotation about it."""
         left = times(self.done[wire], inverse(logical))
         if math.hypot(left[0], left[3]) < 0.5:
-            self._emit(GPIGate(wrapped(-self.shift[wire])), self.qubits[wire])
+            self._emit(GPIGate, (-self.shift[wire],), wire)
             self.phase -= math.pi / 2
             left = times((0.0, 1.0, 0.0, 0.0), left)
         self.shift[wire] = self.shift[wire] - 2 * math.atan2(left[3], left[0]) / TURN
@@ -238,15 +241,15 @@ class _Writer:
         if abs(b) < TOLERANCE:
             self._pay_rz(wire, (a + c) * _PER_RADIAN)
         elif abs(b - math.pi) < TOLERANCE:
-            self._emit(GPIGate(wrapped((a - c) * (0.5 * _PER_RADIAN))), self.qubits[wire])
+            self._emit(GPIGate, ((a - c) * (0.5 * _PER_RADIAN),), wire)
             self.phase -= math.pi / 2
         elif abs(b - math.pi / 2) < TOLERANCE:
             self._pay_quarter(wire, a, c)
         else:
             first, last = -(c + math.pi / 2), a - math.pi / 2
-            self._emit(GPI2Gate(wrapped(first * _PER_RADIAN)), self.qubits[wire])
-            self._emit(GPIGate(wrapped((first + last - b) * (0.5 * _PER_RADIAN))), self.qubits[wire])
-            self._emit(GPI2Gate(wrapped(last * _PER_RADIAN)), self.qubits[wire])
+            self._emit(GPI2Gate, (first * _PER_RADIAN,), wire)
+            self._emit(GPIGate, ((first + last - b) * (0.5 * _PER_RADIAN),), wire)
+            self._emit(GPI2Gate, (last * _PER_RADIAN,), wire)
             self.phase += math.pi / 2
 
     def _pay_rz(self, wire: int, turns: Angle) -> None:
@@ -254,22 +257,61 @@ class _Writer:
         if wrapped(turns) == 0:
             self.phase += round(settled(turns)) * math.pi
             return
-        self._emit(GPIGate(0.0), self.qubits[wire])
-        self._emit(GPIGate(wrapped(turns * 0.5)), self.qubits[wire])
+        self._emit(GPIGate, (0.0,), wire)
+        self._emit(GPIGate, (turns * 0.5,), wire)
 
     def _pay_quarter(self, wire: int, a: float, c: Angle) -> None:
         """RZ(a) RX(π/2) RZ(c)."""
         if wrapped((a + c) * _PER_RADIAN) == 0:
-            self._emit(GPI2Gate(wrapped(a / TURN)), self.qubits[wire])
+            self._emit(GPI2Gate, (a / TURN,), wire)
             self.phase += round(settled((a + c) * _PER_RADIAN)) * math.pi
             return
         first = -(c + math.pi)
-        self._emit(GPI2Gate(wrapped(first * _PER_RADIAN)), self.qubits[wire])
-        self._emit(GPIGate(wrapped((a - math.pi + first) * (0.5 * _PER_RADIAN))), self.qubits[wire])
+        self._emit(GPI2Gate, (first * _PER_RADIAN,), wire)
+        self._emit(GPIGate, ((a - math.pi + first) * (0.5 * _PER_RADIAN),), wire)
         self.phase += math.pi / 2
 
-    def _emit(self, gate: Gate, qubits: Sequence[object]) -> None:
-        self.dag.apply_operation_back(gate, qubits, (), check=False)
+
+class _Native(_Writer):
+    """Into a DAG."""
+
+    def __init__(self, circuit: PauliCircuit, entangler: str, dag: DAGCircuit, block: Block) -> None:
+        super().__init__(circuit, entangler)
+        self.dag = dag
+        self.block = block
+        self.qubits = dag.qubits
+
+    def write(self) -> None:
+        """All of it, and the global phase."""
+        super().write()
+        self.dag.global_phase = self.phase
+
+    def _emit(self, gate: type[Gate], angles: tuple[Angle, ...], *wires: int) -> None:
+        phases = angles if len(wires) == 1 else angles[:-1]
+        written = [*map(wrapped, phases), *map(_short, angles[len(phases) :])]
+        qubits = [self.qubits[wire] for wire in wires]
+        self.dag.apply_operation_back(gate(*written), qubits, (), check=False)
+
+    def _keep(self, step: Fence) -> None:
+        operation = step.instruction.operation
+        if isinstance(operation, ControlFlowOp):
+            operation = operation.replace_blocks([self.block(block) for block in operation.blocks])
+        qubits = [self.qubits[wire] for wire in step.wires]
+        self.dag.apply_operation_back(operation, qubits, step.instruction.clbits, check=False)
+
+
+class _Counter(_Writer):
+    """Only counts."""
+
+    def __init__(self, circuit: PauliCircuit, entangler: str) -> None:
+        super().__init__(circuit, entangler)
+        self.pulses = 0
+
+    def _emit(self, gate: type[Gate], angles: tuple[Angle, ...], *wires: int) -> None:  # noqa: ARG002
+        self.pulses += len(wires) == 1
+
+    def _keep(self, step: Fence) -> None:
+        pass
 
 
 def _direction(axis: Vector) -> float:

@@ -43,7 +43,7 @@ class NativeSynthesis(TransformationPass):
     def _native(self, dag: DAGCircuit, *, relabel: bool) -> tuple[DAGCircuit, list[int]]:
         level = self.optimization_level
         circuit = read(dag_to_circuit(dag, copy_operations=False), merge=level > 0)
-        circuit = optimised(circuit, level, relabel=relabel)
+        circuit = optimised(circuit, level, self.entangler, relabel=relabel)
         return write_native(circuit, self.entangler, dag.copy_empty_like(), self._block), circuit.place
 
     def _block(self, block: QuantumCircuit) -> QuantumCircuit:

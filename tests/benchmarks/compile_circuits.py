@@ -1,7 +1,7 @@
 """The public circuits that compilers are compared on: mqt.bench's, on the level of algorithms, with numbers.
 
-Left out: algorithms with control flow (dynamic_qft, ghz_dynamic, iqpe and the two codes), which no native
-target takes, and Shor's (12,544 cx), whose name may still be given with ``--only shor-18``.
+Left out: algorithms with control flow (dynamic_qft, ghz_dynamic, iqpe and the two codes), which the rivals do
+not take, and Shor's (12,544 cx), whose name may still be given with ``--only shor-18``.
 """
 
 from __future__ import annotations
