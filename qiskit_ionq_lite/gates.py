@@ -239,9 +239,16 @@ class MSGate(_NativeGate):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.complex128]:
         phase0, phase1, angle = map(float, self.params)
-        axes = np.kron(GPIGate(phase1).to_matrix(), GPIGate(phase0).to_matrix())  # qubit 0 is rightmost
-        turned = math.cos(math.pi * angle) * np.eye(4) - 1j * math.sin(math.pi * angle) * axes
-        return _array(turned, dtype, copy)
+        stay, flip = math.cos(math.pi * angle), -1j * math.sin(math.pi * angle)
+        both = flip * cmath.exp(2j * math.pi * (phase1 + phase0))
+        other = flip * cmath.exp(2j * math.pi * (phase1 - phase0))
+        rows = [
+            [stay, 0, 0, -both.conjugate()],
+            [0, stay, -other.conjugate(), 0],
+            [0, other, stay, 0],
+            [both, 0, 0, stay],
+        ]
+        return _array(rows, dtype, copy)
 
     def _define(self) -> None:
         phase0, phase1, angle = self.params

@@ -55,7 +55,9 @@ def optimised(circuit: PauliCircuit, level: int, entangler: str, *, relabel: boo
     if level > 2:
         found.append(_through(lower, (triple, pair)))
     best = _cheapest(lower, found, entangler)
-    return best if best is found[0] else _cheapest(best, [_through(best, (triple, pair))], entangler)
+    if _cost(best) == _cost(found[0]):
+        return best
+    return _cheapest(best, [_through(best, (triple, pair))], entangler)
 
 
 def _through(circuit: PauliCircuit, way: Sequence[Move]) -> PauliCircuit:
@@ -65,8 +67,12 @@ def _through(circuit: PauliCircuit, way: Sequence[Move]) -> PauliCircuit:
 
 
 def _cheapest(lower: PauliCircuit, found: Iterable[PauliCircuit], entangler: str) -> PauliCircuit:
-    """The one with the fewest entanglers, and least angle, of those with no more gates than ``lower``."""
-    cheap = [circuit for circuit in found if _cost(circuit) <= _cost(lower)]
+    """The one with the fewest entanglers, and least angle, of those with no more gates than ``lower``.
+
+    Pulses are counted only of those that are cheaper, because that takes a while.
+    """
+    most = _cost(lower)
+    cheap = [circuit for circuit in found if _cost(circuit) < most]
     if not cheap:
         return lower
     gates = {id(circuit): circuit.entanglers + pulses_of(circuit, entangler) for circuit in [lower, *cheap]}
