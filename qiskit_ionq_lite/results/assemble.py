@@ -11,7 +11,7 @@ from qiskit.result.models import ExperimentResult
 from qiskit_ionq_lite.notices import notify
 from qiskit_ionq_lite.results.chance import apportion, sample, tally
 from qiskit_ionq_lite.results.counted import CountedData
-from qiskit_ionq_lite.results.distribution import Distribution, gathered, histogram, to_clbits
+from qiskit_ionq_lite.results.distribution import Distribution, gathered, to_clbits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,10 +40,16 @@ class CircuitOutcome:
 
 @dataclass(frozen=True)
 class _Readout:
-    """Counts of classical values, and every shot in order if memory was asked for."""
+    """Counts of classical values, and every shot in order if memory was asked for; or only the latter."""
 
-    counts: Distribution
+    counts: Distribution | None
     memory: Outcomes | None
+
+    @property
+    def shots(self) -> int:
+        if self.memory is not None:
+            return len(self.memory)
+        return 0 if self.counts is None else int(self.counts.weights.sum())
 
 
 def experiment(outcome: CircuitOutcome, header: JobHeader, position: int) -> ExperimentResult:
@@ -57,9 +63,9 @@ def experiment(outcome: CircuitOutcome, header: JobHeader, position: int) -> Exp
     circuit = header.circuits[position]
     readout = _read_out(outcome, header, position)
     return ExperimentResult(
-        shots=int(readout.counts.weights.sum()),
+        shots=readout.shots,
         success=True,
-        data=_data(readout),
+        data=CountedData(readout.counts, readout.memory),
         status="DONE",
         seed=header.seed,
         header=_header(circuit),
@@ -77,14 +83,12 @@ def probabilities(of_qubits: Distribution, layout: ClassicalLayout) -> Distribut
 def _read_out(outcome: CircuitOutcome, header: JobHeader, position: int) -> _Readout:
     layout = header.circuits[position].layout
     if outcome.shots is not None:
-        memory = to_clbits(outcome.shots, layout)
-        return _Readout(histogram(memory), memory)
+        return _Readout(None, to_clbits(outcome.shots, layout))
     if outcome.exact:
         exact, draws = outcome.probabilities, (header.shots, header.seed, header.position(position))
         if not header.memory:
             return _Readout(_occurred(exact.outcomes, tally(exact.weights, *draws), layout), None)
-        memory = to_clbits(exact.outcomes[sample(exact.weights, *draws)], layout)
-        return _Readout(histogram(memory), memory)
+        return _Readout(None, to_clbits(exact.outcomes[sample(exact.weights, *draws)], layout))
     counted = outcome.histogram or outcome.probabilities
     whole = _whole(counted.weights, header.shots, counted is outcome.histogram)
     counts = _occurred(counted.outcomes, whole, layout)
@@ -110,10 +114,6 @@ def _whole(weights: Any, shots: int, is_histogram: bool) -> Any:
 def _ordered(counts: Distribution) -> Outcomes:
     notify("the platform gave no shots for this job: its memory lists the counts in ascending order")
     return np.repeat(counts.outcomes, counts.weights)
-
-
-def _data(readout: _Readout) -> CountedData:
-    return CountedData(readout.counts, readout.memory)
 
 
 def _header(circuit: CircuitHeader) -> dict[str, Any]:

@@ -38,7 +38,9 @@ def tally(probabilities: NDArray[np.float64], shots: int, seed: int, stream: int
     >>> tally(np.array([0.0, 1.0]), 3, seed=7, stream=0)
     array([0, 3])
     """
-    drawn = _located(probabilities, np.sort(_uniform(shots, seed, stream)))  # neighbours share the cache
+    uniform = _uniform(shots, seed, stream)
+    place = (uniform * 2.0**16).astype(np.uint16)  # sorted by these alone, neighbours share the cache as well
+    drawn = _located(probabilities, uniform[np.argsort(place, kind="stable")])
     counts: NDArray[np.int64] = np.bincount(drawn, minlength=len(probabilities))
     return counts
 

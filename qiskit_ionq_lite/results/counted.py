@@ -13,6 +13,8 @@ import numpy as np
 from qiskit.result import Counts
 from qiskit.result.models import ExperimentResultData
 
+from qiskit_ionq_lite.results.distribution import histogram
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -22,32 +24,42 @@ if TYPE_CHECKING:
 class CountedData(ExperimentResultData):
     """Data of one experiment; ``counts`` and ``memory`` are hexadecimal, as everywhere in Qiskit.
 
+    Args:
+        counts: as arrays; ``None`` where they are the histogram of ``shots``.
+        shots: shape (shots,), the memory.
+
     Attributes:
-        pending: the counts as arrays, until someone asks for the dictionary, which is the truth from then on,
-            because it can be changed.
         shots: shape (shots,), the memory as an array, until someone asks for the list; ``None`` also where
             there is no memory.
     """
 
-    def __init__(self, counts: Distribution, shots: Outcomes | None = None) -> None:
+    def __init__(self, counts: Distribution | None, shots: Outcomes | None = None) -> None:
         super().__init__()
         self._data_attributes += ["counts"] if shots is None else ["counts", "memory"]
-        self.pending: Distribution | None = counts
         self.shots = shots
-        self._counts: dict[str, int] = {}
+        self._pending = counts
+        self._counts: dict[str, int] | None = None
         self._memory: list[str] | None = None
+
+    @property
+    def pending(self) -> Distribution | None:
+        """The counts as arrays, until someone has the dictionary, which is the truth then."""
+        if self._pending is None and self._counts is None and self.shots is not None:
+            self._pending = histogram(self.shots)
+        return self._pending
 
     @property
     def counts(self) -> dict[str, int]:
         """Hexadecimal outcome -> count."""
-        pending = self.pending
-        if pending is not None:
-            self.counts = hexadecimal(pending)
-        return self._counts
+        if self._counts is None:
+            pending = self.pending
+            self.counts = {} if pending is None else hexadecimal(pending)
+        counts: dict[str, int] = self._counts  # type: ignore[assignment]  # it was set just now
+        return counts
 
     @counts.setter
     def counts(self, counts: dict[str, int]) -> None:
-        self._counts, self.pending = counts, None
+        self._counts, self._pending = counts, None
 
     @property
     def memory(self) -> list[str]:
@@ -60,14 +72,19 @@ class CountedData(ExperimentResultData):
             raise AttributeError("this experiment ran without memory")
         if self._memory is None:
             self._memory = [] if self.shots is None else hexadecimal_shots(self.shots)
-            self.shots = None
+            self._release_shots()
         return self._memory
 
     @memory.setter
     def memory(self, memory: list[str]) -> None:
-        self._memory, self.shots = memory, None
+        self._memory = memory
+        self._release_shots()
         if "memory" not in self._data_attributes:
             self._data_attributes.append("memory")
+
+    def _release_shots(self) -> None:
+        """The list is the truth from now on, but what was counted stays counted."""
+        self._pending, self.shots = self.pending, None
 
 
 class KeyedCounts(Counts):

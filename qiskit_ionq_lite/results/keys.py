@@ -1,6 +1,6 @@
 """Outcomes as Qiskit's keys: bitstrings, bit 0 rightmost, with a space between registers.
 
-All keys are cut from one text, because half a million calls of ``format`` would be most of the time between
+All keys are lines of one text, because half a million calls of ``format`` would be most of the time between
 the platform's answer and ``get_counts()``.
 """
 
@@ -13,10 +13,12 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from qiskit_ionq_lite.results.distribution import Outcomes
 
-_ZERO, _SPACE = np.uint8(ord("0")), np.uint8(ord(" "))
-_WORD = 64  # bits of a packed outcome
+_ZERO, _SPACE, _END = (np.uint8(ord(letter)) for letter in "0 \n")
+_WORD = 8  # bytes of a packed outcome
 _MOST_TABLED = 16  # bits of outcomes of which all keys are made once, where many are equal
 
 
@@ -35,20 +37,18 @@ def bitstrings(outcomes: Outcomes, width: int, registers: Sequence[Sequence[Any]
         every = bitstrings(np.arange(1 << width, dtype=np.uint64), width, registers)
         found: list[str] = np.array(every, dtype=object)[outcomes].tolist()
         return found
-    letters = _bits(outcomes, width) + _ZERO
     cuts = np.cumsum([size for _, size in reversed(registers)], dtype=np.intp)[:-1]
-    if len(cuts):
-        letters = np.insert(letters, cuts, _SPACE, axis=1)
-    text = letters.tobytes().decode("ascii")
-    step = width + len(cuts)
-    return [text[start : start + step] for start in range(0, len(text), step)]
+    letters = np.insert(_bits(outcomes, width) + _ZERO, [*cuts, width], [*[_SPACE] * len(cuts), _END], axis=1)
+    text: str = letters.tobytes().decode("ascii")
+    return text.split("\n")[:-1]
 
 
-def _bits(outcomes: Outcomes, width: int) -> Any:
+def _bits(outcomes: Outcomes, width: int) -> NDArray[np.uint8]:
     """Shape (n, width), the most significant bit first."""
+    size = -(-width // 8)
     if outcomes.dtype == np.object_:
-        size = -(-width // 8)
         packed = b"".join(outcome.to_bytes(size, "big") for outcome in outcomes.tolist())
-        return np.unpackbits(np.frombuffer(packed, np.uint8).reshape(-1, size), axis=1)[:, 8 * size - width :]
-    words = outcomes.astype(">u8").view(np.uint8).reshape(-1, _WORD // 8)
-    return np.unpackbits(words, axis=1)[:, _WORD - width :]
+        rows = np.frombuffer(packed, np.uint8).reshape(-1, size)
+    else:
+        rows = outcomes.astype(">u8").view(np.uint8).reshape(-1, _WORD)[:, _WORD - size :]
+    return np.unpackbits(rows, axis=1)[:, 8 * size - width :]

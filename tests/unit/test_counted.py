@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -48,6 +49,25 @@ def test_they_are_qiskits(case: tuple[dict[int, int], list[int]]) -> None:
     assert counts == ours.int_raw == theirs.int_raw
     assert ours.shots() == theirs.shots()
     assert (ours.creg_sizes, ours.memory_slots) == (theirs.creg_sizes, theirs.memory_slots)
+
+
+@given(st.lists(st.integers(0, 7), max_size=30), st.permutations(["counts", "memory", "get_counts"]))
+def test_counts_are_the_histogram_of_memory_whatever_is_asked_first(shots, asked) -> None:
+    data = CountedData(None, np.array(shots, dtype=np.uint64))
+    header = {"name": "circuit", "creg_sizes": [["c", 3]], "memory_slots": 3}
+    experiment = ExperimentResult(len(shots), True, data, header=header)
+    result = IonQResult(backend_name="", backend_version="", job_id="", success=True, results=[experiment])
+    ask = {
+        "counts": lambda: data.counts,
+        "memory": lambda: data.memory.copy(),
+        "get_counts": lambda: dict(result.get_counts()),
+    }
+    found = {name: ask[name]() for name in asked}
+    assert found["memory"] == [hex(shot) for shot in shots]
+    assert found["counts"] == Counter(found["memory"])
+    assert found["get_counts"] == Counter(f"{shot:03b}" for shot in shots)
+    data.memory = ["0x0"]
+    assert data.counts == found["counts"]
 
 
 @pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
