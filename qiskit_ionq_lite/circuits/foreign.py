@@ -56,7 +56,7 @@ def read(text: str, mapped: Sequence[list[int | None] | None] = ()) -> tuple[Cir
             raise ValueError(f"it is cut short, or unpacks to more than {_MAX_UNPACKED:,} bytes")
         found = json.loads(raw)
         entries = msgspec.convert(found if isinstance(found, list) else [found], list[_Entry])
-    except (binascii.Error, zlib.error, ValueError, RecursionError) as error:
+    except (binascii.Error, zlib.error, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise IonQResponseError(f"the job's metadata {KEY!r} cannot be read: {error}") from error
     return tuple(_circuit(entry, beside) for entry, beside in zip_longest(entries, mapped[: len(entries)]))
 

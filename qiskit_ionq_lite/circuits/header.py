@@ -172,7 +172,7 @@ def unpack(metadata: Mapping[str, str]) -> JobHeader | None:
         pieces.append(metadata[key])
     try:
         entry = msgspec.convert(json.loads(inflated("".join(pieces))), _HeaderEntry)
-    except (zlib.error, ValueError, RecursionError) as error:
+    except (zlib.error, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise IonQResponseError(f"the job's metadata {KEY!r} cannot be read: {error}") from error
     if entry.version > _VERSION:
         raise IonQResponseError("the job was submitted by a newer version of this package: update it")

@@ -19,6 +19,7 @@ from qiskit.circuit import (
     Gate,
     Measure,
     QuantumCircuit,
+    Qubit,
     Reset,
 )
 from qiskit.circuit.library import CXGate, get_standard_gate_name_mapping
@@ -29,7 +30,7 @@ from qiskit_ionq_lite.gates import NATIVE_GATES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qiskit.circuit import CircuitInstruction, Clbit, Qubit
+    from qiskit.circuit import CircuitInstruction, Clbit
 
 _IGNORED = (Barrier, Delay)
 _GATES = {name for name, kind in get_standard_gate_name_mapping().items() if isinstance(kind, Gate)}
@@ -98,8 +99,8 @@ def deferred(circuit: QuantumCircuit) -> QuantumCircuit:
                 held.discard(source)
             steps.append((operation, places))
             touched.update(places)
-    found = QuantumCircuit(width, name=circuit.name, metadata=circuit.metadata)
-    found.add_bits(circuit.clbits)
+    qubits = [Qubit() for _ in range(width)]  # no register, whose name a classical one might have
+    found = QuantumCircuit(qubits, circuit.clbits, name=circuit.name, metadata=circuit.metadata)
     for register in circuit.cregs:
         found.add_register(register)
     for gate, places in steps:

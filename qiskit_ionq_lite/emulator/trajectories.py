@@ -106,7 +106,7 @@ class Chance:
         while found[-1][-1] < trials:
             gaps = np.log1p(-self.uniform(size)) / math.log1p(-probability)
             found.append(found[-1][-1] + np.cumsum(np.minimum(gaps, trials).astype(np.int64) + 1))
-        places = np.concatenate(found)[1:]
+        places: Integers = np.concatenate(found)[1:]
         return places[places < trials]
 
 

@@ -121,7 +121,7 @@ def unpack(metadata: Mapping[str, str], kind: type[_Description], job_id: str) -
         either: Sampling | Estimation = msgspec.convert(
             json.loads(inflated("".join(pieces))), Sampling | Estimation
         )
-    except (zlib.error, ValueError, RecursionError) as error:
+    except (zlib.error, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise IonQResponseError(f"metadata {KEY!r} of job {job_id} cannot be read: {error}") from error
     if either.version > _VERSION:
         raise IonQResponseError(f"job {job_id} was run by a newer version of this package: update it")
