@@ -90,13 +90,13 @@ class Journal:
     """
 
     def __init__(self, path: Path | None, url: str, key: str, clock: Callable[[], float] = time.time) -> None:
+        self._connection: sqlite3.Connection | None = None
+        self._process = 0
         self._path = path
         self._url = url
         self._account = hmac.new(key.encode(), b"qiskit-ionq-lite journal", hashlib.sha256).hexdigest()[:16]
         self._clock = clock
         self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-        self._process = 0
         self._sending: set[str] = set()
 
     @property
@@ -178,6 +178,11 @@ class Journal:
             if self._connection is not None and self._process == os.getpid():
                 self._connection.close()
             self._connection = None
+
+    def __del__(self) -> None:
+        """Nobody has to close a provider: what is open is closed with the last reference to it."""
+        if self._connection is not None and self._process == os.getpid():
+            self._connection.close()
 
     def _is_sending(self, token: str, is_here: bool, process: int) -> bool:
         if is_here and process == os.getpid():
