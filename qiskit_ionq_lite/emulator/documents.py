@@ -14,7 +14,13 @@ from qiskit_ionq_lite.emulator.devices import IDEAL, SIMULATOR, Document
 from qiskit_ionq_lite.emulator.formats import AGGREGATE, AGGREGATE_FORMAT, FORMATS, LEGACY
 from qiskit_ionq_lite.emulator.functions import FUNCTIONS, QAOA
 from qiskit_ionq_lite.emulator.inputs import MULTI, QASM3, SINGLE
-from qiskit_ionq_lite.emulator.mitigation import AGGREGATIONS, aggregated, part, variants
+from qiskit_ionq_lite.emulator.mitigation import (
+    AGGREGATIONS,
+    aggregated,
+    asks_for_symmetries,
+    part,
+    variants,
+)
 from qiskit_ionq_lite.emulator.prices import COST_MODEL, UNIT, Size, execution_ms
 
 if TYPE_CHECKING:
@@ -138,9 +144,9 @@ def _mitigation(job: Job) -> Document:
         mitigation["aggregations"] = {
             name: _descriptor(f"{name}-histogram-v2", form) for name in AGGREGATIONS
         }
-    asked = msgspec.json.decode(job.settings).get("error_mitigation") or {}
-    if asked.get("symmetry_verification") and job.backend != SIMULATOR:  # no symmetry is looked for here
-        mitigation["symmetry_verification"] = {"num_allowed_states": 2**job.qubits, "applied": False}
+    if asks_for_symmetries(job):
+        states = 2**job.qubits if job.allowed_states is None else job.allowed_states
+        mitigation["symmetry_verification"] = {"num_allowed_states": states, "applied": job.verified}
     return {"error_mitigation": mitigation} if mitigation else {}
 
 

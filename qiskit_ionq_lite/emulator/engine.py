@@ -100,6 +100,28 @@ def run_ideal(programs: Sequence[Program]) -> list[Outcomes]:
     return [found[place] for place in range(len(programs))]
 
 
+def run_ideal_if_cheap(programs: Sequence[Program]) -> Iterator[Outcomes | None]:
+    """Exact probabilities of narrow programs, and of wide ones whose states have few terms; else ``None``.
+
+    Args:
+        programs: without measurements.
+    """
+    widest = min(max(program.circuit.num_qubits for program in programs), FROM_QUBITS)
+    size = max(1, min(MAX_BATCH, BATCH_BYTES // (8 * 2**widest)))
+    for start in range(0, len(programs), size):
+        yield from _if_cheap(programs[start : start + size])
+
+
+def _if_cheap(programs: Sequence[Program]) -> Iterator[Outcomes | None]:
+    narrow = iter(run_ideal([one for one in programs if one.circuit.num_qubits < FROM_QUBITS]))
+    for program in programs:
+        if program.circuit.num_qubits < FROM_QUBITS:
+            yield next(narrow)
+        else:
+            few = run_sparse(_unread(program), len(program.qubits))
+            yield None if few is None else placed(few, program.qubits)
+
+
 def _unread(program: Program) -> QuantumCircuit:
     """Without measurements: an ideal circuit gives the probabilities of its last state only (F 9.6)."""
     circuit = without_native(program.circuit)

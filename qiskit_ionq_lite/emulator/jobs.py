@@ -23,6 +23,8 @@ class Job:
         seed: of every random draw; ``None`` for exact results.
         answer: JSON of ``results``, where they stand in the job itself (F 8.6, 8.8).
         compiled: whether the native circuit that ran is kept.
+        allowed_states: that symmetry verification found; ``None`` where it did not look.
+        verified: whether it was applied, so that the results hold these states only.
         price: in US dollars, fixed at submission; ``None`` for what is free.
     """
 
@@ -52,9 +54,24 @@ class Job:
     answer: str | None = None
     compiled: bool = False
     price: float | None = None
+    allowed_states: int | None = None
+    verified: bool = False
 
 
 COLUMNS = tuple(field.name for field in fields(Job))
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What symmetry verification found, and did (F 7.4).
+
+    Attributes:
+        allowed_states: how many outcomes obey the circuit's symmetries.
+        applied: whether shots with any other outcome were discarded.
+    """
+
+    allowed_states: int
+    applied: bool
 
 
 @dataclass(frozen=True)
@@ -63,6 +80,7 @@ class Ending:
 
     Attributes:
         compiled: the native circuit that ran, or would, as ``ionq.native.v1``.
+        verification: where symmetries were looked for.
     """
 
     job_id: str
@@ -70,3 +88,4 @@ class Ending:
     failure_message: str | None = None
     answer: str | None = None
     compiled: bytes | None = None
+    verification: Verification | None = None

@@ -90,6 +90,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX sessions_open ON sessions (expires_at) WHERE ended_at IS NULL",
         "CREATE INDEX jobs_of_session ON jobs (session_id) WHERE session_id IS NOT NULL",
     ),
+    (  # what symmetry verification did; older jobs were not looked at
+        "ALTER TABLE jobs ADD COLUMN allowed_states INTEGER",
+        "ALTER TABLE jobs ADD COLUMN verified INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE results ADD COLUMN discarded BLOB",
+    ),
 )
 
 

@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 
 from qiskit_ionq_lite.emulator.devices import DEVICES
-from qiskit_ionq_lite.emulator.outcomes import Outcomes, Registers
+from qiskit_ionq_lite.emulator.outcomes import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from qiskit_ionq_lite.emulator.jobs import Job
-    from qiskit_ionq_lite.emulator.outcomes import Floats
+    from qiskit_ionq_lite.emulator.outcomes import Floats, Outcomes
 
     Tables = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class Variant:
     Attributes:
         qubit_map: ion of each qubit.
         start: its first shot, among all of the job.
-        shots: how many it has.
+        shots: how many it runs; symmetry verification may discard some.
     """
 
     qubit_map: tuple[int, ...]
@@ -61,8 +61,17 @@ def debiases(backend: str, shots: int, asked: bool | None, *, native: bool) -> b
 
 def is_mitigated(settings: str) -> bool:
     """Whether a job's settings, as JSON, say that it is debiased."""
+    return _says(settings, "debiasing")
+
+
+def asks_for_symmetries(job: Job) -> bool:
+    """Whether a job wants symmetry verification, and runs where there is some."""
+    return job.backend in DEVICES and _says(job.settings, "symmetry_verification")
+
+
+def _says(settings: str, name: str) -> bool:
     found = msgspec.json.decode(settings).get("error_mitigation") or {}
-    return bool(found.get("debiasing"))
+    return bool(found.get(name))
 
 
 def variants(job: Job) -> list[Variant]:
@@ -82,13 +91,7 @@ def variants(job: Job) -> list[Variant]:
 
 def part(outcomes: Outcomes, variant: Variant) -> Outcomes:
     """The outcomes of one variant."""
-    end = variant.start + variant.shots
-    shots = _shots(outcomes)[variant.start : end]
-    values, counts = np.unique(shots, return_counts=True)
-    registers = outcomes.registers
-    if registers is not None:
-        registers = Registers(registers.sizes, registers.bits[variant.start : end])
-    return Outcomes(values, counts / len(shots), shots, registers)
+    return chosen(outcomes, _left(outcomes, variant))
 
 
 def aggregated(outcomes: Outcomes, parts: Sequence[Variant], method: str) -> Outcomes:
@@ -100,7 +103,7 @@ def aggregated(outcomes: Outcomes, parts: Sequence[Variant], method: str) -> Out
         method: a key of :data:`AGGREGATIONS`.
     """
     places = np.searchsorted(outcomes.values, _shots(outcomes))
-    rows = [places[one.start : one.start + one.shots] for one in parts]
+    rows = [places[_left(outcomes, one)] for one in parts]
     counts = np.array([np.bincount(row, minlength=len(outcomes.values)) for row in rows])
     found = _apportioned(AGGREGATIONS[method](counts.astype(np.float64)), len(places))
     kept = found > 0
@@ -143,6 +146,14 @@ def dnl(counts: Tables) -> Floats:
 
 AGGREGATIONS: dict[str, Callable[[Tables], Floats]] = {"average": average, "voting": voting, "dnl": dnl}
 """Name of an aggregation -> counts, shape (variants, states), to weights of the states."""
+
+
+def _left(outcomes: Outcomes, variant: Variant) -> slice:
+    """Which of the shots that are left are the variant's."""
+    bounds = np.array([variant.start, variant.start + variant.shots])
+    if outcomes.discarded is not None:
+        bounds -= np.searchsorted(outcomes.discarded, bounds.astype(np.uint64))
+    return slice(*bounds.tolist())
 
 
 def _shots(outcomes: Outcomes) -> NDArray[np.uint64]:

@@ -46,12 +46,15 @@ class Outcomes:
         probabilities: theirs, shape (k,), summing to 1; after sampling exact multiples of 1/shots.
         shots: one outcome per shot, in order, shape (shots,); ``None`` when probabilities are exact.
         registers: of sampled programs that name some (F 9.7).
+        discarded: numbers of the job's shots, from 0 on, ascending, that are not in ``shots``; ``None`` where
+            all are.
     """
 
     values: Integers
     probabilities: Floats
     shots: Integers | None = None
     registers: Registers | None = None
+    discarded: Integers | None = None
 
 
 def from_dense(probabilities: Floats, smallest: float) -> Outcomes:
@@ -69,6 +72,19 @@ def from_shots(shots: Integers) -> Outcomes:
     """
     values, counts = np.unique(shots, return_counts=True)
     return Outcomes(values, counts / len(shots), shots)
+
+
+def chosen(outcomes: Outcomes, which: slice | Bits) -> Outcomes:
+    """Some of the shots, as a distribution of their own.
+
+    >>> chosen(from_shots(np.array([3, 0, 3, 3], dtype=np.uint64)), slice(0, 2)).probabilities.tolist()
+    [0.5, 0.5]
+    """
+    shots = np.empty(0, dtype=np.uint64) if outcomes.shots is None else outcomes.shots
+    found, registers = from_shots(shots[which]), outcomes.registers
+    if registers is None:
+        return found
+    return replace(found, registers=Registers(registers.sizes, registers.bits[which]))
 
 
 def placed(outcomes: Outcomes, qubits: Sequence[int]) -> Outcomes:

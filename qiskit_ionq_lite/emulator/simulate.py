@@ -15,12 +15,14 @@ from qiskit_ionq_lite.emulator.methods import MAX_DENSITY_QUBITS
 from qiskit_ionq_lite.emulator.preflight import check_model, preflight
 from qiskit_ionq_lite.emulator.refusals import PreflightError
 from qiskit_ionq_lite.emulator.trajectories import expected_patterns
+from qiskit_ionq_lite.emulator.verification import verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qiskit_ionq_lite.emulator.devices import Model, Rates
     from qiskit_ionq_lite.emulator.inputs import CircuitSize, Source
+    from qiskit_ionq_lite.emulator.jobs import Verification
     from qiskit_ionq_lite.emulator.noise import Models
     from qiskit_ionq_lite.emulator.outcomes import Outcomes
     from qiskit_ionq_lite.emulator.preflight import Program
@@ -44,10 +46,12 @@ class Ran:
     Attributes:
         outcomes: ``None`` in a mere check.
         compiled: the native circuit that ran, as ``ionq.native.v1``; ``None`` where nothing was compiled.
+        verification: where symmetries were looked for.
     """
 
     outcomes: Outcomes | None
     compiled: bytes | None
+    verification: Verification | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class Task:
         seed: of all random draws; not looked at by ideal circuits.
         check_only: find what is wrong and compile the rest, but run nothing.
         models: that replace the published ones, by name.
+        symmetries: whether to discard shots that break one; of gate lists on noisy machines.
     """
 
     type: str
@@ -69,6 +74,7 @@ class Task:
     seed: int
     check_only: bool
     models: Models = field(default_factory=dict)
+    symmetries: bool = False
 
     @property
     def model(self) -> Model:
@@ -113,7 +119,8 @@ def seconds(task: Task) -> float:
         )
     if rates is None:
         return sum(_ideal_seconds(size) for size in fitting)
-    return sum(_noisy_seconds(size, rates, task.shots) for size in fitting)
+    looking = sum(_ideal_seconds(size) for size in fitting) if task.symmetries else 0.0
+    return looking + sum(_noisy_seconds(size, rates, task.shots) for size in fitting)
 
 
 def _checked(source: Source, model: Model, task: Task) -> Program | Answer | Failure | None:
@@ -128,16 +135,26 @@ def _checked(source: Source, model: Model, task: Task) -> Program | Answer | Fai
 
 
 def _ran(task: Task, given: list[Source], programs: list[Program], model: Model) -> list[Ran] | list[Failure]:
-    if model.entangler is not None:
-        programs = in_native_gates(programs, model.entangler)
+    native = programs if model.entangler is None else in_native_gates(programs, model.entangler)
     try:
-        outcomes = _outcomes(task, programs, model)
+        outcomes = _outcomes(task, native, model)
+        verified = _verified(task, given, programs, outcomes)
     except PreflightError as error:
         return [Failure(error.code, error.text)] * len(programs)
     return [
-        Ran(found, compiled_json(source, program))
-        for found, source, program in zip(outcomes, given, programs, strict=True)
+        Ran(found, compiled_json(source, program), verification)
+        for (found, verification), source, program in zip(verified, given, native, strict=True)
     ]
+
+
+def _verified(
+    task: Task, given: list[Source], programs: list[Program], outcomes: Sequence[Outcomes | None]
+) -> list[tuple[Outcomes | None, Verification | None]]:
+    sampled = [found for found in outcomes if found is not None]
+    if not task.symmetries or not sampled:
+        return [(found, None) for found in outcomes]
+    widths = [size.qubits for size in measure(given)]
+    return list(verify(programs, widths, sampled))
 
 
 def _outcomes(task: Task, programs: list[Program], model: Model) -> Sequence[Outcomes | None]:

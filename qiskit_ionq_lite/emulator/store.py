@@ -295,7 +295,7 @@ class Store:
             ended = [_end(connection, ending, now) for ending in endings]
             kept = [job_id for job_id in ended if job_id is not None and job_id in columns]
             connection.executemany(
-                "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?)",
                 ((job_id, *columns[job_id]) for job_id in kept),
             )
 
@@ -351,7 +351,7 @@ def _conditions(selection: Selection) -> tuple[list[str], list[object]]:
 
 def _job(row: Sequence[object]) -> Job:
     values = dict(zip(COLUMNS, row, strict=True))
-    values |= {name: bool(values[name]) for name in ("dry_run", "compiled")}
+    values |= {name: bool(values[name]) for name in ("dry_run", "compiled", "verified")}
     return Job(**values)  # type: ignore[arg-type]  # SQLite's columns are typed by the migrations
 
 
@@ -361,7 +361,8 @@ def _end(connection: sqlite3.Connection, ending: Ending, now: int) -> str | None
     changed = connection.execute(
         """
         UPDATE jobs
-        SET status = ?, completed_at = ?, failure_code = ?, failure_message = ?, answer = ?, compiled = ?
+        SET status = ?, completed_at = ?, failure_code = ?, failure_message = ?, answer = ?, compiled = ?,
+            allowed_states = ?, verified = ?
         WHERE id = ? AND status = 'started'
         """,
         (
@@ -371,6 +372,8 @@ def _end(connection: sqlite3.Connection, ending: Ending, now: int) -> str | None
             ending.failure_message,
             ending.answer,
             ending.compiled is not None,
+            ending.verification.allowed_states if ending.verification else None,
+            bool(ending.verification and ending.verification.applied),
             ending.job_id,
         ),
     )
@@ -393,17 +396,23 @@ def _cancel(connection: sqlite3.Connection, job_id: str, now: int) -> bool:
     return changed.rowcount > 0
 
 
-def _columns(outcomes: Outcomes) -> tuple[bytes, bytes, bytes | None, bytes | None, bytes | None]:
+def _columns(outcomes: Outcomes) -> tuple[bytes | None, ...]:
     shots = None if outcomes.shots is None else outcomes.shots.tobytes()
     values, probabilities = outcomes.values.tobytes(), outcomes.probabilities.tobytes()
+    discarded = None if outcomes.discarded is None else outcomes.discarded.tobytes()
     if outcomes.registers is None:
-        return values, probabilities, shots, None, None
-    sizes = msgspec.json.encode(outcomes.registers.sizes)
-    return values, probabilities, shots, sizes, np.packbits(outcomes.registers.bits).tobytes()
+        return values, probabilities, shots, None, None, discarded
+    sizes, bits = msgspec.json.encode(outcomes.registers.sizes), np.packbits(outcomes.registers.bits)
+    return values, probabilities, shots, sizes, bits.tobytes(), discarded
 
 
 def _outcomes(
-    values: bytes, probabilities: bytes, shots: bytes | None, sizes: bytes | None, bits: bytes | None
+    values: bytes,
+    probabilities: bytes,
+    shots: bytes | None,
+    sizes: bytes | None,
+    bits: bytes | None,
+    discarded: bytes | None,
 ) -> Outcomes:
     samples = None if shots is None else np.frombuffer(shots, np.uint64)
     return Outcomes(
@@ -411,6 +420,7 @@ def _outcomes(
         np.frombuffer(probabilities, np.float64),
         samples,
         None if samples is None or sizes is None or bits is None else _registers(len(samples), sizes, bits),
+        None if discarded is None else np.frombuffer(discarded, np.uint64),
     )
 
 

@@ -12,8 +12,9 @@ import msgspec
 from qiskit_ionq_lite.emulator.answers import Answer
 from qiskit_ionq_lite.emulator.devices import SIMULATOR
 from qiskit_ionq_lite.emulator.functions import QAOA_CIRCUIT
-from qiskit_ionq_lite.emulator.inputs import MULTI
+from qiskit_ionq_lite.emulator.inputs import MULTI, SINGLE
 from qiskit_ionq_lite.emulator.jobs import Ending, Job
+from qiskit_ionq_lite.emulator.mitigation import asks_for_symmetries
 from qiskit_ionq_lite.emulator.parts import divided, joined
 from qiskit_ionq_lite.emulator.processes import SimulationAbortedError
 from qiskit_ionq_lite.emulator.simulate import Failure, Found, Ran, Task, seconds, simulate
@@ -110,6 +111,7 @@ def _task(job: Job, body: bytes) -> Task:
         shots=job.shots,
         seed=job.seed or 1,
         check_only=job.dry_run and job.backend != SIMULATOR,  # no effect on the simulator (F 4.11)
+        symmetries=job.type in (SINGLE, MULTI) and asks_for_symmetries(job),
     )
 
 
@@ -153,4 +155,6 @@ def _ending(job_id: str, found: Ran | Answer | Failure | None) -> Ending:
         return Ending(job_id, found.code, found.message)
     if isinstance(found, Answer):
         return Ending(job_id, answer=msgspec.json.encode(found.results).decode())
-    return Ending(job_id, compiled=found.compiled if found else None)
+    if found is None:
+        return Ending(job_id)
+    return Ending(job_id, compiled=found.compiled, verification=found.verification)

@@ -133,13 +133,6 @@ def test_variants_of_a_program_have_their_registers(api):
     assert set(found["shots"][0]["registers"]) == {"c", "output_all"}
 
 
-def test_symmetry_verification_says_that_it_found_no_symmetry(api):
-    body = job(settings={"error_mitigation": {"symmetry_verification": True}})
-    done = api.run(**body)
-    verified = done["output"]["error_mitigation"]["symmetry_verification"]
-    assert verified == {"num_allowed_states": 8, "applied": False}
-
-
 def test_a_dry_run_has_no_variants(api):
     done = api.run(**job(dry_run=True))
     assert done["results"] is None
