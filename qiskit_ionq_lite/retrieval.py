@@ -178,7 +178,7 @@ def _of_batch(client: Client, job: documents.Job, header: JobHeader) -> list[Cir
     """One request for all circuits where probabilities tell everything, else one or more for each child."""
     children = job.child_job_ids or []
     _check_children(job, header)
-    name = _present(job, _AGGREGATE)
+    name = None if job.may_lack_shots else _present(job, _AGGREGATE)  # it does not say how many are left
     by_child = read_aggregate(client.artifact(job.id, _entry(job, name))) if name else {}
     outcomes: list[CircuitOutcome | None] = []
     for child, circuit in zip(children, header.circuits, strict=True):

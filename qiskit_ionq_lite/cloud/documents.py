@@ -148,6 +148,7 @@ class Job(msgspec.Struct, frozen=True):
         submitted_at: when, ISO 8601, as ``started_at`` and ``completed_at``.
         execution_duration_ms: in milliseconds.
         predicted_wait_time_ms: in milliseconds.
+        settings: as the platform repeats them.
         meas_mapped: for each circuit the qubits that its classical bits read, as far as the job says so
             outside its metadata, which only API v0.3 does.
     """
@@ -165,6 +166,7 @@ class Job(msgspec.Struct, frozen=True):
     stats: Stats | None = None
     results: dict[str, Any] | None = None
     output: Output | None = None
+    settings: Any = None
     child_job_ids: list[str] | None = None
     parent_job_id: str | None = None
     session_id: str | None = None
@@ -179,6 +181,13 @@ class Job(msgspec.Struct, frozen=True):
     def is_exact(self) -> bool:
         """Whether it ran on the ideal simulator, which gives probabilities and no shots."""
         return self.backend == "simulator" and (self.noise is None or self.noise.model == "ideal")
+
+    @property
+    def may_lack_shots(self) -> bool:
+        """Whether it asked for symmetry verification, which discards shots (F 7.4)."""
+        settings = self.settings if isinstance(self.settings, dict) else {}
+        asked = settings.get("error_mitigation")
+        return isinstance(asked, dict) and bool(asked.get("symmetry_verification"))
 
     @property
     def compiled_circuits(self) -> dict[str, Any]:

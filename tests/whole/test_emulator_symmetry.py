@@ -304,3 +304,25 @@ def test_counts_and_memory_of_run_have_no_forbidden_state(noisy, shots, memory):
         if memory:
             assert Counter(result.get_memory()) == result.get_counts()
             assert result.get_memory() == asked.get_memory()
+
+
+@pytest.mark.parametrize("memory", [False, True])
+def test_lists_count_the_shots_that_are_left(noisy, api_of, memory):
+    flip = QuantumCircuit(2)
+    flip.x(0)
+    flip.cx(0, 1)
+    flip.measure_all()
+    circuits = [flip, ghz_circuit(3), flip]
+    asked = noisy.get_backend("qpu.forte-1").run(
+        circuits, shots=300, symmetry_verification=True, memory=memory
+    )
+    asked.result()
+    api = api_of(noisy)
+    children = api.get(f"/jobs/{asked.job_id()}")["child_job_ids"]
+    left = [sum(api.get(f"/jobs/{child}/results/histogram").values()) for child in children]
+    assert max(left) < 300
+    for found in (asked, noisy.job(asked.job_id())):
+        result = found.result()
+        assert [entry.shots for entry in result.results] == left
+        assert [sum(counts.values()) for counts in result.get_counts()] == left
+        assert [set(counts) for counts in result.get_counts()] == [{"11"}, {"000", "111"}, {"11"}]
