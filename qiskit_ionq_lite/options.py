@@ -57,7 +57,8 @@ class RunOptions:
         name: the job's name; the circuit's by default.
         metadata: JSON values by name, stored with the job.
         debiasing: error mitigation of a QPU, ``None`` leaves it to the platform; from 500 shots on.
-        symmetry_verification: error mitigation of a QPU, ``None`` leaves it to the platform.
+        symmetry_verification: error mitigation of a QPU, ``None`` leaves it to the platform. Shots
+            that break a symmetry of the circuit are discarded, so that counts may sum to less.
         dry_run: validate, compile and price the job, without running it.
         session_id: the session that the job joins.
         max_cost_usd: most that the job may cost, in US dollars. The platform is asked for an estimate first,
