@@ -395,6 +395,27 @@ def test_a_change_of_basis_leaves_to_reading_what_reading_can_do() -> None:
 # --- options and bad input ---
 
 
+@pytest.mark.parametrize("debiasing", [True, False])
+def test_mitigated_samples_keep_the_shots_that_the_platform_keeps(provider, debiasing: bool) -> None:
+    """Shots that break the symmetry are discarded by the platform, in each circuit another number of them."""
+    angle, shots = Parameter("θ"), 3000
+    circuit = QuantumCircuit(4)
+    circuit.ry(angle, 0)
+    for target in range(1, 4):
+        circuit.cx(0, target)
+    circuit.measure_all()
+    options = {"symmetry_verification": True, "debiasing": debiasing}
+    sampler = IonQSampler(provider.get_backend("aria-1"), options={"run_options": options})
+    with pytest.warns(UserWarning, match="discarded shots"):
+        result = sampler.run([(circuit, np.linspace(0.5, 2.5, 4))], shots=shots).result()[0]
+    samples = result.data.meas
+    assert samples.shape == (4,)
+    assert 0.8 * shots < samples.num_shots == result.metadata["shots"] < shots
+    assert set(samples.get_counts()) == {"0000", "1111"}
+    ones = [samples.get_counts(place)["1111"] / samples.num_shots for place in range(4)]
+    np.testing.assert_allclose(ones, np.sin(np.linspace(0.5, 2.5, 4) / 2) ** 2, atol=0.06)
+
+
 def test_sessions_are_where_jobs_go(provider) -> None:
     backend = provider.get_backend("qpu.forte-1")
     measured = bell()
