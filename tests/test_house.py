@@ -133,11 +133,15 @@ def test_importing_the_package_loads_neither_aer_nor_a_server_nor_the_command_li
 def test_public_names_are_sorted_and_complete() -> None:
     tree = ast.parse(MODULES[PACKAGE].read_text())
     imported = [
-        alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(PACKAGE)
+        for alias in node.names
     ]
     listed = [name for name in qiskit_ionq_lite.__all__ if name != "__version__"]
     assert listed == sorted(listed)
     assert set(qiskit_ionq_lite.__all__) == set(imported)
+    assert all(hasattr(qiskit_ionq_lite, name) for name in listed)
 
 
 @pytest.mark.parametrize(
