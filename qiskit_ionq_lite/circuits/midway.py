@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from qiskit.circuit import (
     Barrier,
+    BoxOp,
     ClassicalRegister,
     ControlFlowOp,
     Delay,
@@ -128,7 +129,7 @@ def _measures_last(circuit: QuantumCircuit, measurements: int) -> bool:
 
 
 def _flat(circuit: QuantumCircuit) -> QuantumCircuit:
-    """Instructions that are no gates, such as ``initialize``, as what they are defined to be."""
+    """Boxes, and instructions that are no gates, such as ``initialize``, as what they are made of."""
     found = circuit.copy_empty_like()
 
     def add(
@@ -138,7 +139,11 @@ def _flat(circuit: QuantumCircuit) -> QuantumCircuit:
             operation = step.operation
             places, bits = [qubits[q] for q in step.qubits], [clbits[c] for c in step.clbits]
             definition = None
-            if not isinstance(operation, (Gate, Measure, Reset, ControlFlowOp, *_IGNORED)):
+            if isinstance(
+                operation, BoxOp
+            ):  # a timing and a note for compilers, which IonQ's take neither of
+                definition = operation.body
+            elif not isinstance(operation, (Gate, Measure, Reset, ControlFlowOp, *_IGNORED)):
                 definition = getattr(operation, "definition", None)
             if definition is None:
                 found._append(step.replace(qubits=places, clbits=bits))

@@ -200,6 +200,22 @@ def test_transpiled_circuits(provider, gateset):
     assert sum(abs(want.get(k, 0) - counts.get(k, 0) / SHOTS) for k in {*want, *counts}) / 2 < 0.12
 
 
+@pytest.mark.parametrize("gateset", ["qis", "native"])
+def test_boxes_are_opened(provider, gateset):
+    circuit = QuantumCircuit(2, 2)
+    with circuit.box():
+        circuit.x(0)
+        with circuit.box():
+            circuit.cx(0, 1)
+            circuit.measure(0, 1)
+    circuit.x(1)
+    circuit.measure(1, 0)
+    for options in ({}, {"noise_model": "forte-1"}):
+        backend = provider.get_backend("simulator", gateset=gateset, **options)
+        for one in (circuit, transpile(circuit, backend)):
+            assert backend.run(one, shots=100).result().get_counts().most_frequent() == "10"
+
+
 def test_control_flow_is_refused_with_what_the_platform_cannot_do(provider):
     circuit = QuantumCircuit(1, 1)
     circuit.h(0)
