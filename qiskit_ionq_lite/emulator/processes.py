@@ -98,15 +98,25 @@ class Processes:
         with self._lock:
             if self._closed:
                 raise SimulationAbortedError("the local cloud has been closed")
-            child = self._idle.pop() if self._idle else _start()
+            child = self._living() or _start()
             self._busy[job_id] = child
         return child
+
+    def _living(self) -> subprocess.Popen[bytes] | None:
+        """An idle process that nobody has killed in the meantime."""
+        while self._idle:
+            child = self._idle.pop()
+            if child.poll() is None:
+                return child
+            _end(child)
+        return None
 
     def _give_back(self, job_id: str) -> None:
         with self._lock:
             child = self._busy.pop(job_id)
+            dying = job_id in self._aborted  # killed a moment ago, and perhaps still there
             self._aborted.discard(job_id)
-            if self._closed or child.poll() is not None:
+            if dying or self._closed or child.poll() is not None:
                 _end(child)
             else:
                 self._idle.append(child)

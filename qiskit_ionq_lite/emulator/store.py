@@ -190,8 +190,8 @@ class Store:
         """Put a submitted job and its children into the queue."""
         with self.atomic() as connection:
             connection.execute(
-                "UPDATE jobs SET status = 'ready' WHERE status = 'submitted' AND (id = ?1 OR parent_id = ?1)",
-                (job_id,),
+                "UPDATE jobs SET status = 'ready' WHERE status = 'submitted' AND (id = ? OR parent_id = ?)",
+                (job_id, job_id),
             )
 
     def requeue(self) -> None:
@@ -388,10 +388,10 @@ def _cancel(connection: sqlite3.Connection, job_id: str, now: int) -> bool:
     """Whether the job or a child of it had not ended."""
     changed = connection.execute(
         f"""
-        UPDATE jobs SET status = 'canceled', completed_at = ?2
-        WHERE status IN ({_OPEN}) AND (id = ?1 OR parent_id = ?1)
+        UPDATE jobs SET status = 'canceled', completed_at = ?
+        WHERE status IN ({_OPEN}) AND (id = ? OR parent_id = ?)
         """,
-        (job_id, now),
+        (now, job_id, job_id),
     )
     return changed.rowcount > 0
 

@@ -46,6 +46,25 @@ def test_an_aborted_simulation_ends_and_the_next_one_runs(processes):
     assert run(processes, task())[0].outcomes.shots is not None
 
 
+def test_a_process_that_is_dying_takes_no_other_job(processes):
+    def unwanted():
+        processes.abort(["job"])
+        return False
+
+    for _ in range(5):
+        with pytest.raises(SimulationAbortedError):
+            processes.run("job", ENDLESS, unwanted)
+        assert run(processes, task())[0].outcomes.shots is not None
+
+
+def test_idle_processes_may_die(processes):
+    run(processes, task())
+    (child,) = processes._idle  # killed by the operating system, say
+    child.kill()
+    child.wait()
+    assert run(processes, task())[0].outcomes.shots is not None
+
+
 def test_a_killed_process_is_a_clear_error(processes):
     def kill():
         (child,) = processes._busy.values()  # the operating system would not ask either
