@@ -61,6 +61,8 @@ BATCH_BYTES = 2**28
 _SINGLE_BYTES = 8 + 10
 """Of memory for an amplitude in single precision and its probability; 16.2 as measured at 29 qubits."""
 
+_NARROW = 10  # qubits, whose 32 KB are not worth a look at what is free
+
 MAX_EXACT_DENSITY_QUBITS = 13
 """Of an ideal circuit with measurements on the way: one density matrix of 1 GB, computed once."""
 
@@ -302,6 +304,8 @@ def _exact(probabilities: Any, precision: str) -> Outcomes:
 
 def _precision(qubits: int) -> str:
     """Double where that leaves room for other jobs, else single where it fits, else a clear failure."""
+    if qubits <= _NARROW:
+        return "double"
     free = free_memory()
     if 2**qubits * (16 + 16) < 0.4 * free:
         return "double"

@@ -210,6 +210,7 @@ class _Running:
             log_config=None,  # the host program's logging stays as it is
             log_level="warning",
             access_log=False,
+            proxy_headers=False,  # nobody asks where a request comes from
             lifespan="off",
             timeout_graceful_shutdown=1,
         )
