@@ -42,6 +42,12 @@ def meaning(circuit: QuantumCircuit) -> Operator:
     return Operator(to_circuit(wire.Circuit(gates), "qis", circuit.num_qubits))
 
 
+def distance(one: Operator, other: Operator) -> float:
+    """Of matrices up to a phase; ``equiv`` takes that from one entry, which may be 1e-9 and say little."""
+    overlap = np.vdot(one.data.ravel(), other.data.ravel())
+    return float(np.abs(one.data * overlap / abs(overlap) - other.data).max())
+
+
 @given(unitary_circuits())
 @settings(max_examples=120, deadline=None)
 def test_what_is_sent_has_the_unitary_of_the_circuit(circuit: QuantumCircuit) -> None:
@@ -49,7 +55,7 @@ def test_what_is_sent_has_the_unitary_of_the_circuit(circuit: QuantumCircuit) ->
     for instruction in circuit.data:
         if instruction.name not in ("barrier", "delay"):
             bare.append(instruction)
-    assert meaning(circuit).equiv(Operator(bare), rtol=0, atol=1e-9)
+    assert distance(meaning(circuit), Operator(bare)) < 1e-9
 
 
 @pytest.mark.parametrize("name", sorted(STANDARD_GATES))
@@ -58,7 +64,7 @@ def test_every_standard_gate_goes_as_documented_gates(name: str) -> None:
     bound = gate.base_class(*np.linspace(0.3, 2.9, len(gate.params)))
     circuit = QuantumCircuit(max(1, gate.num_qubits))
     circuit.append(bound, range(gate.num_qubits))
-    assert meaning(circuit).equiv(Operator(circuit), rtol=0, atol=1e-9)
+    assert distance(meaning(circuit), Operator(circuit)) < 1e-9
     for entry in sent(circuit):
         assert entry["gate"] in QIS_NAMES
         assert ("rotation" in entry) == (entry["gate"] in ("rx", "ry", "rz", "xx", "yy", "zz"))
@@ -117,7 +123,7 @@ def test_other_evolutions_are_what_qiskit_synthesises() -> None:
     circuit = QuantumCircuit(2)
     circuit.append(gate, [0, 1])
     assert "pauliexp" not in {entry["gate"] for entry in sent(circuit)}
-    assert meaning(circuit).equiv(Operator(gate.definition), rtol=0, atol=1e-9)
+    assert distance(meaning(circuit), Operator(gate.definition)) < 1e-9
 
 
 def test_idle_qubits_are_not_sent() -> None:
