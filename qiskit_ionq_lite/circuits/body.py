@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
@@ -32,13 +32,16 @@ _MAX_NAME = 128  # the platform publishes no limit; this is ours
 _MAX_NOISE_SEED = 2**31 - 1  # F 4.9: an int32, from 1
 
 
-class JobBody(msgspec.Struct, omit_defaults=True):
-    """The body of ``POST /jobs`` for circuits (``CircuitJobCreationPayload`` and its sister)."""
+_Input = TypeVar("_Input")
+
+
+class JobBody(msgspec.Struct, Generic[_Input], omit_defaults=True):
+    """The body of ``POST /jobs`` (``CircuitJobCreationPayload`` and its sisters)."""
 
     type: str
     backend: str
     shots: int
-    input: wire.Circuit | wire.MultiCircuit | wire.Program
+    input: _Input
     metadata: dict[str, str]
     name: str | None = None
     noise: wire.Noise | None = None

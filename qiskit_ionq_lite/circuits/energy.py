@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from qiskit_ionq_lite.circuits import header as headers
 from qiskit_ionq_lite.circuits import wire
-from qiskit_ionq_lite.circuits.body import MAX_BYTES, as_texts, job_name, noise_seed
+from qiskit_ionq_lite.circuits.body import MAX_BYTES, JobBody, as_texts, job_name, noise_seed
 from qiskit_ionq_lite.circuits.program import ansatz_text
 from qiskit_ionq_lite.errors import IonQCircuitError, IonQInputError, IonQOptionError
 
@@ -49,19 +49,6 @@ class EnergyInput(msgspec.Struct):
 
     data: _Function
     params: list[float]
-
-
-class _EnergyBody(msgspec.Struct, omit_defaults=True):
-    type: str
-    backend: str
-    shots: int
-    input: EnergyInput
-    metadata: dict[str, str]
-    name: str | None = None
-    noise: wire.Noise | None = None
-    settings: dict[str, Any] | None = None
-    session_id: str | None = None
-    dry_run: bool = False
 
 
 def energy_input(
@@ -111,7 +98,7 @@ def energy_body(
     model = options.noise_model or "ideal"
     mitigated = options.debiasing is not None and not simulated
     data = msgspec.json.encode(
-        _EnergyBody(
+        JobBody(
             type=TYPE,
             backend=backend,
             shots=options.shots,

@@ -139,9 +139,7 @@ def _flat(circuit: QuantumCircuit) -> QuantumCircuit:
             operation = step.operation
             places, bits = [qubits[q] for q in step.qubits], [clbits[c] for c in step.clbits]
             definition = None
-            if isinstance(
-                operation, BoxOp
-            ):  # a timing and a note for compilers, which IonQ's take neither of
+            if isinstance(operation, BoxOp):  # a timing and a note for compilers; IonQ's take neither
                 definition = operation.body
             elif not isinstance(operation, (Gate, Measure, Reset, ControlFlowOp, *_IGNORED)):
                 definition = getattr(operation, "definition", None)

@@ -71,14 +71,17 @@ def _cheapest(lower: PauliCircuit, found: Iterable[PauliCircuit], entangler: str
 
     Pulses are counted only of those that are cheaper, because that takes a while.
     """
-    most = _cost(lower)
-    cheap = [circuit for circuit in found if _cost(circuit) < most]
+    cheap = [circuit for circuit in found if _cost(circuit) < _cost(lower)]
     if not cheap:
         return lower
-    gates = {id(circuit): circuit.entanglers + pulses_of(circuit, entangler) for circuit in [lower, *cheap]}
-    few = [circuit for circuit in cheap if gates[id(circuit)] <= gates[id(lower)]]
-    return min([*few, lower], key=lambda circuit: (_cost(circuit), gates[id(circuit)]))
+    most = _gates(lower, entangler)
+    few = [(gates, circuit) for circuit in cheap if (gates := _gates(circuit, entangler)) <= most]
+    return min(few, key=lambda one: (_cost(one[1]), one[0]), default=(most, lower))[1]
 
 
 def _cost(circuit: PauliCircuit) -> tuple[int, float]:
     return circuit.entanglers, round(circuit.entangling_angle, 9)
+
+
+def _gates(circuit: PauliCircuit, entangler: str) -> int:
+    return circuit.entanglers + pulses_of(circuit, entangler)
