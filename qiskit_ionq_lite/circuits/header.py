@@ -140,11 +140,7 @@ def pack(header: JobHeader, room: int) -> dict[str, str] | None:
     }
     if header.positions:
         body |= {"positions": header.positions, "previous": header.previous}
-    text = deflated(jsonable("circuit metadata", body, allow_nan=True))
-    pieces = [text[i : i + MAX_VALUE_LENGTH] for i in range(0, len(text), MAX_VALUE_LENGTH)]
-    if len(pieces) > room:
-        return None
-    return {_piece_key(i): piece for i, piece in enumerate(pieces)}
+    return in_pieces(KEY, body, room)
 
 
 def _entry(circuit: CircuitHeader) -> dict[str, Any]:
@@ -167,11 +163,8 @@ def unpack(metadata: Mapping[str, str]) -> JobHeader | None:
     """
     if KEY not in metadata:
         return None
-    pieces: list[str] = []
-    while (key := _piece_key(len(pieces))) in metadata:
-        pieces.append(metadata[key])
     try:
-        entry = msgspec.convert(json.loads(inflated("".join(pieces))), _HeaderEntry)
+        entry = msgspec.convert(json.loads(inflated(joined(metadata, KEY))), _HeaderEntry)
     except (zlib.error, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise IonQResponseError(f"the job's metadata {KEY!r} cannot be read: {error}") from error
     if entry.version > _VERSION:
@@ -215,5 +208,22 @@ def inflated(packed: str) -> bytes:
     return raw
 
 
-def _piece_key(position: int) -> str:
-    return f"{KEY}_{position}" if position else KEY
+def in_pieces(key: str, body: Mapping[str, Any], room: int) -> dict[str, str] | None:
+    """A document as metadata values ``key``, ``key_1`` ...; ``None`` if that takes more than ``room``."""
+    text = deflated(jsonable("circuit metadata", body, allow_nan=True))
+    pieces = [text[i : i + MAX_VALUE_LENGTH] for i in range(0, len(text), MAX_VALUE_LENGTH)]
+    if len(pieces) > room:
+        return None
+    return {_piece_key(key, i): piece for i, piece in enumerate(pieces)}
+
+
+def joined(metadata: Mapping[str, str], key: str) -> str:
+    """What :func:`in_pieces` made, for :func:`inflated`; empty if there is none."""
+    pieces: list[str] = []
+    while (name := _piece_key(key, len(pieces))) in metadata:
+        pieces.append(metadata[name])
+    return "".join(pieces)
+
+
+def _piece_key(key: str, position: int) -> str:
+    return f"{key}_{position}" if position else key

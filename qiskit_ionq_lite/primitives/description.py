@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from qiskit_ionq_lite.circuits.header import MAX_VALUE_LENGTH, deflated, inflated, jsonable
+from qiskit_ionq_lite.circuits.header import in_pieces, inflated, joined
 from qiskit_ionq_lite.errors import IonQInputError, IonQResponseError
 
 if TYPE_CHECKING:
@@ -95,11 +95,7 @@ def pack(description: Sampling | Estimation) -> dict[str, str] | None:
         "kind": "sampler" if isinstance(description, Sampling) else "estimator",
         "pubs": [msgspec.structs.asdict(pub) for pub in description.pubs],
     }
-    text = deflated(jsonable("circuit metadata", plain, allow_nan=True))
-    pieces = [text[i : i + MAX_VALUE_LENGTH] for i in range(0, len(text), MAX_VALUE_LENGTH)]
-    if len(pieces) > _MAX_PIECES:
-        return None
-    return {_piece_key(number): piece for number, piece in enumerate(pieces)}
+    return in_pieces(KEY, plain, _MAX_PIECES)
 
 
 def unpack(metadata: Mapping[str, str], kind: type[_Description], job_id: str) -> _Description:
@@ -109,17 +105,14 @@ def unpack(metadata: Mapping[str, str], kind: type[_Description], job_id: str) -
         IonQInputError: if it is no job of this primitive.
         IonQResponseError: if the description cannot be read.
     """
-    pieces: list[str] = []
-    while (key := _piece_key(len(pieces))) in metadata:
-        pieces.append(metadata[key])
-    if not pieces:
+    if KEY not in metadata:
         raise IonQInputError(
             f"job {job_id} was not run by a primitive, or is not the last of its platform jobs: "
             f"provider.job({job_id!r}) fetches it as it is"
         )
     try:
         either: Sampling | Estimation = msgspec.convert(
-            json.loads(inflated("".join(pieces))), Sampling | Estimation
+            json.loads(inflated(joined(metadata, KEY))), Sampling | Estimation
         )
     except (zlib.error, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise IonQResponseError(f"metadata {KEY!r} of job {job_id} cannot be read: {error}") from error
@@ -140,7 +133,3 @@ def sampling(pubs: list[SampledPub]) -> Sampling:
 def estimation(pubs: list[EstimatedPub], exact: bool, grouping: str, function: bool) -> Estimation:
     """A description of today's version."""
     return Estimation(_VERSION, pubs, exact, grouping, function)
-
-
-def _piece_key(number: int) -> str:
-    return f"{KEY}_{number}" if number else KEY
